@@ -1,0 +1,63 @@
+# Everything is set up by what it is needed for: no target needs another to have been run before.
+
+PYTHON ?= python3
+BASE_URL ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SITE := _site
+
+# The date that a site states is its last commit's, so that the same commit makes the same bytes.
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
+endif
+ifneq ($(SOURCE_DATE_EPOCH),)
+export SOURCE_DATE_EPOCH
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help site serve test check format browser clean
+
+help:  ## Say what there is to make
+	@grep -E '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+site: $(VENV)/installed  ## Build the whole site into _site/
+	$(BIN)/exposing build --out $(SITE) $(if $(BASE_URL),--base-url $(BASE_URL))
+	@echo
+	@echo "The site is in $(SITE)/. To look at it: make serve"
+
+serve: $(VENV)/installed  ## Serve _site/ on this machine
+	$(BIN)/exposing serve --site $(SITE)
+
+test: $(VENV)/installed-test browser  ## Run all tests (installs the browser that they need)
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(VENV)/installed-check  ## Lint, check types of Python and JavaScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/node $(VENV)/node_modules/typescript/bin/tsc --project site_templates/js/tsconfig.json
+
+format: $(VENV)/installed-check  ## Lay out the Python code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser: $(VENV)/installed-test  ## Find a Chromium for the tests, or install one
+	@$(BIN)/python tests/browser.py
+
+clean:  ## Remove what was made, and the virtual environment
+	rm -rf $(SITE) $(VENV)
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+$(VENV)/installed-check: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[check]'
+	$(BIN)/npm install --silent --no-save --no-audit --no-fund --prefix $(VENV) typescript@5.9.3
+	@touch $@
