@@ -1,0 +1,282 @@
+"""The recipe: from manifests and lists to a whole site, or to nothing at all."""
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from exposing import catalogue, engine, exchange, index, output, pages
+from exposing.errors import BuildError
+from exposing.extract import Tally, extract
+from exposing.keys import shard_name
+from exposing.lists import Task, find
+from exposing.manifest import Manifest, did_you_mean, load_all, load_site
+
+FORMAT = 1
+"""Number of the index's format. A reader refuses any other with a plain sentence."""
+
+SMALL = 1 << 24
+"""Lists of fewer bytes in all are read in one process: starting others would take longer."""
+
+Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
+"""Shows how far an iterable of known length has come, under a label."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where the parts of a project are."""
+
+    data_sources: Path
+    templates: Path
+    site: Path
+
+    @classmethod
+    def find(cls, start: Path) -> "Project":
+        """The nearest folders at or above `start`, else those of the checkout this program is part of."""
+        homes = [start, *start.parents, Path(__file__).parents[2]]
+
+        def nearest(name: str) -> Path:
+            for home in homes:
+                if (home / name).exists():
+                    return home / name
+            raise BuildError(
+                f"no `{name}` in {start} or above it", fix="run this inside a checkout of Exposing"
+            )
+
+        return cls(nearest("data_sources"), nearest("site_templates"), nearest("site.toml"))
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists that are there, as pieces of work, and whether they are the invented samples."""
+
+    work: dict[str, list[Task]]
+    unread: dict[str, list[str]]
+    sample: bool = False
+
+
+def find_lists(
+    project: Project, manifests: dict[str, Manifest], raw: Path | None, only: Iterable[str] = ()
+) -> Lists:
+    """Find every dataset's lists in `raw/<slug>/` or its own raw/; if none has any, the samples."""
+    wanted = {slug: manifests[slug] for slug in (sorted(set(only)) or manifests)}
+    lists = _find(project, wanted, lambda slug: (raw / slug) if raw else project.data_sources / slug / "raw")
+    if lists.work:
+        return lists
+    if raw:
+        raise BuildError(
+            f"holds no list of {', '.join(wanted)}", where=str(raw), fix="put each into <slug>/ there"
+        )
+    samples = _find(project, wanted, lambda slug: project.data_sources / slug / "sample")
+    return Lists(samples.work, samples.unread, sample=True)
+
+
+def _find(project: Project, manifests: dict[str, Manifest], place: Callable[[str], Path]) -> Lists:
+    work, unread = {}, {}
+    for slug, manifest in manifests.items():
+        tasks, left = find(slug, project.data_sources / slug, manifest, place(slug))
+        if tasks:
+            work[slug] = tasks
+        if left:
+            unread[slug] = left
+    return Lists(work, unread)
+
+
+def as_of() -> str:
+    """The day that the site states: SOURCE_DATE_EPOCH's if that is set, so that builds can be repeated."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = (
+        datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+        if epoch
+        else datetime.datetime.now(datetime.UTC)
+    )
+    return now.date().isoformat()
+
+
+def extract_all(
+    lists: Lists, folder: Path, run: engine.Run, progress: Progress
+) -> dict[str, tuple[Tally, list[Path]]]:
+    """Every dataset's tally, and the files of its entries below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    work = [task for tasks in lists.work.values() for task in tasks]
+    outs = [folder / f"{number:06d}.parquet" for number in range(len(work))]
+    tallies = run(_extract, list(zip(work, outs, strict=True)))
+    found: dict[str, tuple[Tally, list[Path]]] = {slug: (Tally(), []) for slug in lists.work}
+    for task, out, tally in zip(work, outs, progress("Reading lists", tallies, len(work)), strict=True):
+        found[task.slug][0].add(tally)
+        found[task.slug][1].append(out)
+    return found
+
+
+def _extract(item: tuple[Task, Path]) -> Tally:
+    return extract(*item)
+
+
+def jobs_for(lists: Lists, jobs: int | None) -> int:
+    """How many processes to use: what was asked for, else all cores, or one for small lists."""
+    if jobs is not None:
+        return jobs
+    size = sum(path.stat().st_size for tasks in lists.work.values() for task in tasks for path in task.paths)
+    return 1 if size < SMALL else engine.cores()
+
+
+def build_site(
+    project: Project,
+    out: Path,
+    *,
+    raw: Path | None = None,
+    only: Iterable[str] = (),
+    jobs: int | None = None,
+    base_url: str | None = None,
+    progress: Progress = lambda _label, items, _length: items,
+) -> dict[str, Any]:
+    """Build a whole site and put it in the place of `out`. Returns what build-report.json says.
+
+    Raises BuildError for anything a person can mend; then `out` is as it was.
+    """
+    site = load_site(project.site, base_url)
+    manifests = load_all(project.data_sources)
+    _check_known(only, manifests)
+    lists = find_lists(project, manifests, raw, only)
+    with (
+        output.staging(out) as staged,
+        tempfile.TemporaryDirectory(prefix="exposing-") as scratch,
+        engine.workers(jobs_for(lists, jobs)) as run,
+    ):
+        work = Path(scratch)
+        found = extract_all(lists, work / "entries", run, progress)
+        facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
+        if not lists.sample:
+            catalogue.check_expected(manifests, facts)
+        numbers = {slug: number for number, slug in enumerate(manifests)}
+        parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
+        report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
+        report |= write_index(
+            parts, list(manifests), work, staged / "index", site.smallest_shard, run, progress
+        )
+        current = _current(report, manifests)
+        _write_json(staged / "index" / "current.json", current)
+        _write_json(staged / "build-report.json", report)
+        about = {slug: _about(project.data_sources / slug) for slug in manifests}
+        pages.write_pages(staged, project.templates, site, manifests, current, report, about)
+    return report
+
+
+def write_index(
+    parts: list[exchange.Part],
+    datasets: list[str],
+    work: Path,
+    out: Path,
+    floor: int,
+    run: engine.Run,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Make all shards of all kinds below `out/<build>/`; what the report says of them."""
+    accounts = exchange.join_names(parts)
+    bits = exchange.partition_bits(sum(_entries(part) for part in parts))
+    sent = run(partial(exchange.send, accounts=accounts, bits=bits, folder=work / "sent"), parts)
+    for _ in progress("Sending entries", sent, len(parts)):
+        pass
+    plans = {kind: index.plan(work / "sent", kind, bits) for kind in index.KINDS}
+    groups = [(plan, group) for plan in plans.values() for group in plan.groups()]
+    write = partial(_write_entries, folder=work / "sent", out=work / "shards")
+    written = list(progress("Making shards", run(write, groups), len(groups)))
+    build = index.build_id(written, datasets)
+    about = {}
+    for kind, plan in plans.items():
+        names = [shard_name(number, plan.bits) for number in range(1 << plan.bits)]
+        keys = {name: count for part in written if part.kind == kind for name, count in part.keys.items()}
+        smallest = min(keys.get(name, 0) for name in names)
+        _check_floor(kind, plan.bits, smallest, floor)
+        size = index.seal(kind, names, build, work / "shards", out)
+        about[kind] = {
+            "bits": plan.bits,
+            "shards": len(names),
+            "keys": sum(keys.values()),
+            "smallest_shard": smallest,
+            "bytes": size,
+        }
+    return {"build": build, "index": about}
+
+
+def _write_entries(item: tuple[index.Plan, list[int]], folder: Path, out: Path) -> index.Written:
+    return index.write_entries(*item, folder, out)
+
+
+def _entries(part: exchange.Part) -> int:
+    return int(pq.ParquetFile(part.path).metadata.num_rows)
+
+
+def _check_floor(kind: str, bits: int, smallest: int, floor: int) -> None:
+    """A search is hidden among the keys of its shard: fewer than `floor` of them are not published.
+
+    An index of a single shard is the exception: nobody can be told apart by which shard they fetch.
+    """
+    if bits and smallest < floor:
+        raise BuildError(
+            f"a shard of `{kind}` holds {smallest} keys, fewer than smallest_shard = {floor}",
+            where="site.toml",
+            fix="lower smallest_shard, knowing that it hides a search among fewer",
+        )
+
+
+def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str, Any]:
+    """What a reader of the index needs before its first search."""
+    return {
+        "format": FORMAT,
+        "build": report["build"],
+        "as_of": report["as_of"],
+        "sample": report["sample"],
+        "datasets": [
+            {"slug": slug, "title": manifest.title, "searched": slug in report["datasets"]}
+            for slug, manifest in manifests.items()
+        ],
+        "kinds": {kind: {"bits": about["bits"]} for kind, about in report["index"].items()},
+    }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _about(folder: Path) -> str:
+    path = folder / "about.md"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _check_known(only: Iterable[str], manifests: dict[str, Manifest]) -> None:
+    for slug in only:
+        if slug not in manifests:
+            raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where="--only")
+
+
+def check(
+    project: Project, slugs: Iterable[str], raw: Path | None, progress: Progress
+) -> tuple[dict[str, Any], dict[str, dict[str, list[str]]], dict[str, list[str]], list[str]]:
+    """Read lists without building: facts, examples of rejected rows, files not read, and what is unexpected.
+
+    A dataset without its list is checked on its sample.
+    """
+    manifests = load_all(project.data_sources, slugs)
+    lists = find_lists(project, manifests, raw)
+    with (
+        tempfile.TemporaryDirectory(prefix="exposing-") as scratch,
+        engine.workers(jobs_for(lists, None)) as run,
+    ):
+        found = extract_all(lists, Path(scratch), run, progress)
+        facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
+    examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
+    faults = (
+        []
+        if lists.sample
+        else [line for slug in facts for line in catalogue.unexpected(slug, manifests[slug], facts[slug])]
+    )
+    return facts, examples, lists.unread, faults

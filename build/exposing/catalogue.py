@@ -1,0 +1,73 @@
+"""What is known of each dataset in this build: counts, licences, years; and whether they are as expected."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+
+from exposing.errors import BuildError
+from exposing.extract import Tally
+from exposing.manifest import Bounds, Manifest
+from exposing.schema import CANONICAL
+
+COUNTED = ("rows", "kept", "duplicates", "photos", "accounts", "images", "identities")
+"""The counts of a dataset, in the order in which they are shown; `rejected` is counted by reason."""
+
+
+def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
+    """One dataset's part of build-report.json: its counts, and its photos by licence and by year of upload.
+
+    A photo, an account, an image address and a label are each counted once, however many rows hold them.
+    """
+    entries = pads.dataset([str(path) for path in paths], schema=CANONICAL, format="parquet")
+    duplicates = tally.kept - _distinct(entries, "row_hash")
+    account = {"account": pc.coalesce(pc.field("nsid"), pc.field("alias"), pc.field("name"))}
+    return {
+        "rows": tally.rows,
+        "kept": tally.kept - duplicates,
+        "duplicates": duplicates,
+        "rejected": dict(sorted(tally.rejected.items())),
+        "comments": tally.passed_over,
+        "photos": _distinct(entries, "photo_id"),
+        "accounts": pc.count_distinct(entries.to_table(account)["account"]).as_py(),
+        "images": _distinct(entries, "image_url"),
+        "identities": _distinct(entries, "identity"),
+        "licenses": _photos_by(entries, pc.field("license")),
+        "years": _photos_by(entries, pc.year(pc.field("uploaded")).cast(pa.string())),
+    }
+
+
+def _distinct(entries: pads.Dataset, column: str) -> int:
+    return int(pc.count_distinct(entries.to_table([column])[column]).as_py())
+
+
+def _photos_by(entries: pads.Dataset, value: pc.Expression) -> dict[str, int]:
+    """Photos per value, most first; empty where the dataset's list does not give it."""
+    table = entries.to_table({"photo": pc.field("photo_id"), "value": value}, filter=value.is_valid())
+    counted = table.group_by("value").aggregate([("photo", "count_distinct")]).to_pandas()
+    counted = counted.sort_values(["photo_count_distinct", "value"], ascending=[False, True])
+    return dict(zip(counted["value"], counted["photo_count_distinct"].tolist(), strict=True))
+
+
+def unexpected(slug: str, manifest: Manifest, facts: Mapping[str, Any]) -> list[str]:
+    """What in a dataset's counts is outside the limits of its manifest, one line each."""
+    found = {name: facts[name] for name in COUNTED} | {"rejected": sum(facts["rejected"].values())}
+    faults = []
+    for name, count in found.items():
+        bounds: Bounds = getattr(manifest.expect, name)
+        low, high = bounds.min or 0, float("inf") if bounds.max is None else bounds.max
+        if not low <= count <= high:
+            limit = f"at least {low}" if count < low else f"at most {high}"
+            faults.append(f"{slug}: {count} {name}, expected {limit}")
+    return faults
+
+
+def check_expected(manifests: Mapping[str, Manifest], facts: Mapping[str, Mapping[str, Any]]) -> None:
+    """Stop before anything is published if any dataset's counts are not as expected. Raises BuildError."""
+    faults = [line for slug, found in facts.items() for line in unexpected(slug, manifests[slug], found)]
+    if faults:
+        fix = "get the lists again, or correct [expect] in dataset.toml"
+        raise BuildError("\n".join(f"{line}; {fix}" for line in faults))

@@ -1,0 +1,236 @@
+"""The commands. They parse, call and print; nothing is decided here."""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from exposing import build as recipe
+from exposing import catalogue, lookup, scaffold
+from exposing.errors import BuildError
+from exposing.serve import make_server
+
+_DIR = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="exposing")
+def main() -> None:
+    """Find out which face-recognition datasets hold whose Flickr photos.
+
+    Example: exposing build && exposing search alice
+    """
+
+
+@main.command()
+@click.option(
+    "--raw",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Read lists from DIR/<slug>/ instead of data_sources/<slug>/raw/.",
+    metavar="DIR",
+)
+@click.option(
+    "--out", type=_DIR, default=Path("_site"), show_default=True, help="Where the site goes.", metavar="DIR"
+)
+@click.option("--only", multiple=True, help="Index only this dataset; may be given again.", metavar="SLUG")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes to use.  [default: one per core]", metavar="N"
+)
+@click.option("--base-url", help="Where the site will be published, instead of site.toml's.", metavar="URL")
+def build(raw: Path | None, out: Path, only: tuple[str, ...], jobs: int | None, base_url: str | None) -> None:
+    """Build the whole site from the datasets' lists.
+
+    Nothing is published unless everything is well: on any fault the site in --out stays as it was.
+
+    Example: exposing build --raw ~/lists --out _site
+    """
+    started = time.monotonic()
+    project = recipe.Project.find(Path.cwd())
+    report = recipe.build_site(
+        project, out, raw=raw, only=only, jobs=jobs, base_url=base_url, progress=_progress
+    )
+    _print_datasets(report["datasets"])
+    _print_index(report["index"])
+    if report["sample"]:
+        click.echo("No dataset's list is here, so this site holds invented samples only.")
+    size, files = _size(out)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    click.echo(
+        f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s, peak {peak:.0f} MiB"
+    )
+
+
+@main.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option(
+    "--raw",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Read lists from DIR/<slug>/ instead of data_sources/<slug>/raw/.",
+    metavar="DIR",
+)
+def check(slugs: tuple[str, ...], raw: Path | None) -> None:
+    """Read datasets' lists and say what becomes of every row, without building.
+
+    Example: exposing check my_dataset
+    """
+    facts, examples, unread, faults = recipe.check(recipe.Project.find(Path.cwd()), slugs, raw, _progress)
+    _print_datasets(facts)
+    for slug, by_reason in examples.items():
+        for reason, lines in by_reason.items():
+            click.echo(f"\n{slug}: {facts[slug]['rejected'][reason]} rows rejected as {reason}, such as")
+            for line in lines:
+                click.echo(f"  {line}")
+    for slug, names in unread.items():
+        click.echo(f"\n{slug}: not read, no `path` in its dataset.toml matches: {', '.join(names[:5])}")
+    if faults:
+        raise BuildError("\n".join(faults))
+
+
+@main.command()
+@click.argument("query")
+@click.option(
+    "--site", default="_site", show_default=True, help="A built site: folder or URL.", metavar="DIR_OR_URL"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def search(query: str, site: str, as_json: bool) -> None:
+    """Search a built site as its page does.
+
+    QUERY is a Flickr username, NSID, photo or profile address, an image address, a #tag or a person's name.
+    Exit code: 0 found, 1 not found, 2 could not tell.
+
+    Example: exposing search https://www.flickr.com/photos/alice-example/
+    """
+    answer = lookup.search(query, site)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=True))
+    else:
+        _print_answer(answer)
+    sys.exit(2 if not answer["understood"] else 0 if answer["found"] else 1)
+
+
+@main.command()
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path("_site"),
+    show_default=True,
+    help="A built site.",
+    metavar="DIR",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="0 takes any free port.",
+    metavar="N",
+)
+@click.option(
+    "--base",
+    default="/",
+    show_default=True,
+    help="Serve below this path, as /repo/ on GitHub Pages.",
+    metavar="PATH",
+)
+def serve(site: Path, port: int, base: str) -> None:
+    """Look at a built site on this machine, compressed as GitHub Pages does it.
+
+    Example: exposing serve --port 8000
+    """
+    with make_server(site, port, base) as server:
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}{base}  (stop with Ctrl-C)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo()
+
+
+@main.command()
+@click.argument("slug")
+def new(slug: str) -> None:
+    """Begin a dataset: a folder in data_sources/ that `exposing check` accepts.
+
+    Example: exposing new my_dataset
+    """
+    folder = scaffold.new(recipe.Project.find(Path.cwd()).data_sources, slug)
+    click.echo(
+        f"{folder} is there. Edit its dataset.toml and about.md, put the list into {folder}/raw/, then:"
+    )
+    click.echo(f"  exposing check {folder.name}")
+
+
+# --- what is printed -----------------------------------------------------------------------------
+
+
+def _progress(label: str, items: Iterable[Any], length: int) -> Iterable[Any]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(items, length=length, label=f"{label:<16}", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _print_datasets(datasets: dict[str, dict[str, Any]]) -> None:
+    """One line per dataset with its counts, and one per reason for which rows were rejected."""
+    columns = (*catalogue.COUNTED[:3], "rejected", *catalogue.COUNTED[3:])
+    rows = [["dataset", *columns]]
+    for slug, facts in datasets.items():
+        counts = facts | {"rejected": sum(facts["rejected"].values())}
+        rows.append([slug, *(f"{counts[name]:,}" for name in columns)])
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            row[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+        ]
+        click.echo("  ".join(cells))
+    for slug, facts in datasets.items():
+        parts = [f"{count:,} {reason}" for reason, count in facts["rejected"].items()]
+        parts += [f"{facts['comments']:,} comment or blank lines passed over"] if facts["comments"] else []
+        if parts:
+            click.echo(f"{slug}: {', '.join(parts)}")
+
+
+def _print_index(kinds: dict[str, dict[str, int]]) -> None:
+    click.echo()
+    for kind, about in kinds.items():
+        click.echo(
+            f"{kind:<9} {about['keys']:>10,} keys in {about['shards']:>6,} shards,"
+            f" {_bytes(about['bytes']):>9};"
+            f" the smallest shard hides a search among {about['smallest_shard']:,}"
+        )
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    if not answer["understood"]:
+        click.echo(
+            "This is not a Flickr name, number or address, nor an image address, a #tag or a person's name."
+        )
+    for key, result in answer["results"].items():
+        click.echo(f"{key}: {'found' if result['found'] else 'not found'}")
+        for datasets in result.get("accounts", [result.get("datasets")]):
+            for slug, found in datasets.items():
+                counts = ", ".join(f"{n:,} {what}" for what, n in found.items() if isinstance(n, int))
+                names = f" ({', '.join(found['identities'])})" if found.get("identities") else ""
+                click.echo(f"  {slug}: {counts}{names}")
+    if answer["understood"]:
+        click.echo(f"Searched: {', '.join(answer['searched'])}. Not found here is not a proof of not used.")
+
+
+def _size(folder: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return sum(sizes), len(sizes)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} GB"

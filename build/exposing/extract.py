@@ -1,0 +1,152 @@
+"""One dataset's lists to canonical entries, and the tally of every row: kept, or rejected with a reason."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from exposing import lists, normalise, read
+from exposing.manifest import ListFile, kind_of
+from exposing.schema import CANONICAL, IDENTIFYING, RAW
+
+EXAMPLES = 5
+"""Rejected rows that are kept to be shown, per reason."""
+
+_NO_ROW = ("comment", "blank")
+"""Faults of lines that are no rows at all; they are counted apart."""
+
+_OWN_COLUMNS = ("nsid", "alias", "name", "photo_id", "image_url")
+"""Canonical columns of which an entry has at least one."""
+
+
+@dataclass
+class Tally:
+    """What became of the rows of a dataset. Duplicates are among the kept: they are found later."""
+
+    kept: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    passed_over: int = 0  # comments and blank lines: not rows
+    examples: dict[str, list[str]] = field(default_factory=dict)  # reason -> "file, row n: text"
+
+    def add(self, other: "Tally") -> None:
+        """Take in the tally of another part of the same dataset."""
+        self.kept += other.kept
+        self.rejected += other.rejected
+        self.passed_over += other.passed_over
+        for reason, lines in other.examples.items():
+            self.examples[reason] = (self.examples.get(reason, []) + lines)[:EXAMPLES]
+
+    @property
+    def rows(self) -> int:
+        """All rows that were read."""
+        return self.kept + self.rejected.total()
+
+
+def extract(task: lists.Task, out: Path) -> Tally:
+    """Write the entries of one task's lists to a Parquet file with the schema `CANONICAL`."""
+    tally = Tally()
+    with pq.ParquetWriter(out, CANONICAL, compression="zstd", compression_level=1) as writer:
+        for batch in entries(task, tally):
+            writer.write_batch(batch)
+    return tally
+
+
+def entries(task: lists.Task, tally: Tally) -> Iterator[pa.RecordBatch]:
+    """The entries of one task's lists in the lists' order; every row is added to `tally`."""
+    for batch in read.read(task):
+        yield from _canonical(batch, task.spec, tally)
+
+
+def _canonical(batch: pa.RecordBatch, spec: ListFile, tally: Tally) -> Iterator[pa.RecordBatch]:
+    slots = {name: batch.column(name) for name in batch.schema.names[len(RAW) :]}
+    readings = [_reading(values, spec, len(batch)) for values in _alternatives(slots)]
+    fault = pc.coalesce(batch.column("fault"), _control_characters(batch), *(r["fault"] for r in readings))
+    nothing = np.logical_and.reduce([reading["empty"] for reading in readings])
+    fault = pc.if_else(pc.and_(pc.is_null(fault), pa.array(nothing)), "no_identifier", fault)
+    _count(batch, fault, tally)
+    hashes = pa.array(_row_hashes(batch, spec))
+    for reading in readings:
+        columns = [hashes, *(reading[name] for name in CANONICAL.names[1:])]
+        whole = pa.RecordBatch.from_arrays(columns, schema=CANONICAL)
+        yield whole.filter(pc.and_(pc.is_null(fault), pa.array(~reading["empty"])))
+
+
+def _alternatives(slots: dict[str, pa.Array]) -> list[dict[str, pa.Array]]:
+    """Kind -> values, one such set for each number of the slots: `image_url_2` is of the second set.
+
+    A kind that stands only once in a row, such as an owner beside three images, belongs to every set.
+    """
+    sets: dict[str, dict[str, pa.Array]] = {}
+    for slot, values in slots.items():
+        sets.setdefault(slot.removeprefix(kind_of(slot)), {})[kind_of(slot)] = values
+    several = {kind for number, kinds in sets.items() if number for kind in kinds}
+    once = {kind: values for kind, values in sets.get("", {}).items() if kind not in several}
+    return [once | kinds for kinds in sets.values()]
+
+
+def _control_characters(batch: pa.RecordBatch) -> pa.Array:
+    found = pc.match_substring_regex(batch.column("raw"), r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+    return pc.if_else(found, "control_character", pa.scalar(None, pa.string()))
+
+
+def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> np.ndarray[Any, Any]:
+    """A 64-bit fingerprint of each whole record, and of what its file's name says of it.
+
+    Among 10**8 rows the chance of one false duplicate is below one in a thousand.
+    """
+    raw = batch.column("raw")
+    if spec.file_match:
+        named = [column.cast(pa.large_string()) for column in batch.columns[len(RAW) :]]
+        raw = pc.binary_join_element_wise(
+            raw, *named, pa.scalar("\t", pa.large_string()), null_handling="replace"
+        )
+    hashes: np.ndarray[Any, Any] = pd.util.hash_array(raw.to_numpy(zero_copy_only=False), categorize=False)
+    return hashes
+
+
+def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> None:
+    tally.kept += fault.null_count
+    for counted in pc.value_counts(fault.drop_null()).to_pylist():
+        reason, count = counted["values"], counted["counts"]
+        if reason in _NO_ROW:
+            tally.passed_over += count
+            continue
+        tally.rejected[reason] += count
+        seen = tally.examples.setdefault(reason, [])
+        if len(seen) < EXAMPLES:
+            rows = batch.filter(pc.equal(fault, reason)).slice(0, EXAMPLES - len(seen))
+            seen += [
+                f"{row['file']}, row {row['row']}: {row['raw'].strip()[:200]}" for row in rows.to_pylist()
+            ]
+
+
+def _reading(slots: dict[str, pa.Array], spec: ListFile, count: int) -> dict[str, Any]:
+    """The canonical columns of one set of slots; `fault` per row, or null; `empty` where nothing is named."""
+    columns: dict[str, Any] = {}
+    fault = pa.nulls(count, pa.string())
+    for kind, raw in slots.items():
+        values = normalise.trimmed(raw)
+        if kind in spec.translate:
+            values = normalise.translated(values, spec.translate[kind])
+        found = normalise.BY_KIND[kind](values, spec.form_encoded)
+        if kind in IDENTIFYING:
+            named = np.logical_or.reduce([column.is_valid() for column in found.values()])
+            bad = pc.and_(pc.is_valid(values), pa.array(~named))
+            fault = pc.coalesce(fault, pc.if_else(bad, _bad(kind), pa.scalar(None, pa.string())))
+        for name, column in found.items():
+            columns[name] = pc.coalesce(columns[name], column) if name in columns else column
+    for entry in CANONICAL:
+        columns.setdefault(entry.name, pa.nulls(count, entry.type))
+    empty = np.logical_and.reduce([columns[name].is_null() for name in _OWN_COLUMNS])
+    return columns | {"fault": fault, "empty": empty}
+
+
+def _bad(kind: str) -> str:
+    return "bad_url" if kind.endswith("_url") else f"bad_{kind}"

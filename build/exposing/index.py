@@ -1,0 +1,272 @@
+"""Partitions to shards: JSON text made column by column, never a Python object per row."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exposing import exchange
+from exposing.errors import BuildError
+from exposing.keys import MAX_BITS, shard_name
+
+KINDS = tuple(exchange.SCHEMAS)
+SHARD_BYTES = 64 << 10
+"""The mean shard stays below this many bytes as it is sent, compressed."""
+KEYS_PER_SHARD = 128
+"""A shard holds at least so many keys on average: the crowd in which a search is hidden."""
+TAG_OWNERS = 20
+"""A tag is listed for a dataset when at least so many accounts used it there."""
+
+
+class Plan(NamedTuple):
+    """How one kind is cut: partitions on disk, shards on the site, as powers of two."""
+
+    kind: str
+    partition_bits: int
+    bits: int
+
+    def groups(self) -> list[list[int]]:
+        """Partitions that are read together: one each, or as many as one shard needs."""
+        count, together = 1 << self.partition_bits, 1 << max(0, self.partition_bits - self.bits)
+        if self.kind == "photos":
+            return [list(range(first, count, count // together)) for first in range(count // together)]
+        return [list(range(first, first + together)) for first in range(0, count, together)]
+
+
+class Written(NamedTuple):
+    """The shards that one group of partitions made: number of keys and digest of each body."""
+
+    kind: str
+    keys: dict[str, int]  # shard name -> keys in it
+    digests: dict[str, str]  # shard name -> SHA-256 of its entries
+
+
+def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
+    """Choose the number of shards from the first partition, which stands for all of them.
+
+    The fewest shards whose mean is below SHARD_BYTES compressed, and never so many that a shard would
+    hold fewer than KEYS_PER_SHARD keys on average.
+    """
+    bodies = _BODIES[kind](exchange.receive(folder, kind, [0]), partition_bits)
+    text = "".join(body for _, body, _ in bodies).encode()
+    sample = text[: 1 << 22]
+    packed = len(zlib.compress(sample, 6)) * max(1, len(text)) / max(1, len(sample)) * (1 << partition_bits)
+    keys = sum(count for _, _, count in bodies) * (1 << partition_bits)
+    bits = 0
+    while packed / (1 << bits) >= SHARD_BYTES and keys / (2 << bits) >= KEYS_PER_SHARD and bits < MAX_BITS:
+        bits += 1
+    return Plan(kind, partition_bits, bits)
+
+
+def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Written:
+    """Write the entries of a group's shards to `out/<kind>/<shard>`, one file each."""
+    table = exchange.receive(folder, plan.kind, group)
+    written = Written(plan.kind, {}, {})
+    (out / plan.kind).mkdir(parents=True, exist_ok=True)
+    for number, body, count in _BODIES[plan.kind](table, plan.bits):
+        name = shard_name(number, plan.bits)
+        data = body.encode()
+        (out / plan.kind / name).write_bytes(data)
+        written.keys[name] = count
+        written.digests[name] = hashlib.sha256(data).hexdigest()
+    return written
+
+
+def build_id(written: Iterable[Written], datasets: list[str]) -> str:
+    """A name for the whole index that changes exactly when a shard or the list of datasets does."""
+    lines = sorted(
+        f"{part.kind}/{name} {digest}" for part in written for name, digest in part.digests.items()
+    )
+    return hashlib.sha256("\n".join([*datasets, *lines]).encode()).hexdigest()[:12]
+
+
+def seal(kind: str, names: list[str], build: str, entries: Path, index: Path) -> int:
+    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns their bytes."""
+    total = 0
+    target = index / build / kind
+    target.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path = entries / kind / name
+        body = path.read_bytes() if path.exists() else b"{}"
+        text = f'{{"kind":"{kind}","build":"{build}","shard":"{name}","entries":'.encode() + body
+        text += f',"sha256":"{hashlib.sha256(text).hexdigest()}"}}'.encode()
+        (target / f"{name}.json").write_bytes(text)
+        total += len(text)
+    return total
+
+
+Body = tuple[int, str, int]
+"""A shard's number, the JSON text of its entries, and how many keys they are."""
+
+
+def _account_bodies(table: pa.Table, bits: int) -> list[Body]:
+    table = _sorted(table, "key", "owner", "dataset", "photo")
+    record = _starts(table, "key", "owner", "dataset")
+    alone = np.diff(np.append(record, len(table))) == 1
+    photo = table["photo"].to_numpy()
+    nothing = np.zeros(len(table), bool)  # "named without a photo" beside photos of the same dataset
+    nothing[record[~alone]] = photo[record[~alone]] == 0
+    table = table.filter(pa.array(~nothing))
+    record = _starts(table, "key", "owner", "dataset")
+    numbers = _differences(table["photo"].to_numpy(), record)
+    texts = pc.if_else(pa.array(table["photo"].to_numpy() == 0), "", numbers.cast(pa.string()))
+    lists = _concat('"', table["dataset"].take(record), '":[', _join(texts, record), "]")
+    account = _starts(table, "key", "owner")
+    objects = _concat("{", _join(lists, np.searchsorted(record, account)), "}")
+    key = _starts(table, "key")
+    several = _join(objects, np.searchsorted(account, key))
+    shared = np.diff(np.append(np.searchsorted(account, key), len(account))) > 1
+    values = pc.if_else(pa.array(shared), _concat("[", several, "]"), several)
+    return _keyed(table["key"].to_numpy()[key], values, bits)
+
+
+def _photo_bodies(table: pa.Table, bits: int) -> list[Body]:
+    photo = table["photo"].to_numpy()
+    table = table.append_column("shard", pa.array(photo & ((1 << bits) - 1)))
+    table = _sorted(table.append_column("rest", pa.array(photo >> bits)), "shard", "dataset", "rest")
+    record = _starts(table, "shard", "dataset")
+    numbers = _differences(table["rest"].to_numpy(), record)
+    lists = _concat('"', table["dataset"].take(record), '":[', _join(numbers.cast(pa.string()), record), "]")
+    shard = _starts(table, "shard")
+    texts = _join(lists, np.searchsorted(record, shard)).to_pylist()
+    ends = np.append(shard, len(table))
+    distinct = [len(np.unique(table["rest"].to_numpy()[a:b])) for a, b in pairwise(ends)]
+    numbers = table["shard"].to_numpy()[shard].tolist()
+    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, distinct, strict=True)]
+
+
+def _image_bodies(table: pa.Table, bits: int) -> list[Body]:
+    shards = pa.array(_shard_numbers(table["key"].to_numpy(), bits))
+    table = _sorted(table.append_column("shard", shards), "shard", "dataset", "label", "key")
+    texts = _concat('"', _entry_keys(table["key"].to_numpy()), '"')
+    label = _starts(table, "shard", "dataset", "label")
+    lists = _concat(_quoted(table["label"].take(label)), ":[", _join(texts, label), "]")
+    record = _starts(table, "shard", "dataset")
+    objects = _concat(
+        '"', table["dataset"].take(record), '":{', _join(lists, np.searchsorted(label, record)), "}"
+    )
+    shard = _starts(table, "shard")
+    texts = _join(objects, np.searchsorted(record, shard)).to_pylist()
+    ends = np.append(shard, len(table))
+    keys = [len(np.unique(table["key"].to_numpy()[a:b])) for a, b in pairwise(ends)]
+    numbers = table["shard"].to_numpy()[shard].tolist()
+    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, keys, strict=True)]
+
+
+def _people_bodies(table: pa.Table, bits: int) -> list[Body]:
+    counted = table.group_by(["key", "dataset", "label"]).aggregate([("image", "count_distinct")])
+    table = _sorted(counted, "key", "dataset", "label")
+    texts = _concat(_quoted(table["label"]), ":", table["image_count_distinct"])
+    record = _starts(table, "key", "dataset")
+    objects = _concat('"', table["dataset"].take(record), '":{', _join(texts, record), "}")
+    return _objects(table, objects, record, bits)
+
+
+def _tag_bodies(table: pa.Table, bits: int) -> list[Body]:
+    real = table.filter(pc.not_equal(table["owner"], pa.scalar(0, pa.uint64())))
+    counted = real.group_by(["key", "dataset"]).aggregate(
+        [("photo", "count_distinct"), ("owner", "count_distinct")]
+    )
+    table = _sorted(
+        counted.filter(pc.greater_equal(counted["owner_count_distinct"], TAG_OWNERS)), "key", "dataset"
+    )
+    lists = _concat(
+        '"', table["dataset"], '":[', table["photo_count_distinct"], ",", table["owner_count_distinct"], "]"
+    )
+    return _objects(table, lists, np.arange(len(table)), bits)
+
+
+def _objects(table: pa.Table, values: pa.Array, record: Any, bits: int) -> list[Body]:
+    """One JSON object per key out of `values`, which stand at the rows `record` of a table sorted by key."""
+    key = _starts(table, "key")
+    return _keyed(
+        table["key"].to_numpy()[key], _concat("{", _join(values, np.searchsorted(record, key)), "}"), bits
+    )
+
+
+def _keyed(keys: Any, values: pa.Array, bits: int) -> list[Body]:
+    """Shards out of one JSON value per key hash, ascending."""
+    entry = _entry_keys(keys)
+    shards = _shard_numbers(keys, bits)
+    start = np.flatnonzero(np.append(True, shards[1:] != shards[:-1])[: len(shards)])
+    if pc.count_distinct(entry).as_py() < len(entry) and _collide(entry.to_pylist(), shards):
+        raise BuildError(
+            "two keys of one shard have the same hash", fix="this should take 10**9 keys: report it"
+        )
+    texts = _join(_concat('"', entry, '":', values), start).to_pylist()
+    counts = np.diff(np.append(start, len(keys))).tolist()
+    return [(n, f"{{{text}}}", c) for n, text, c in zip(shards[start].tolist(), texts, counts, strict=True)]
+
+
+def _collide(entries: list[str], shards: Any) -> bool:
+    return len(set(zip(entries, shards.tolist(), strict=True))) < len(entries)
+
+
+_BODIES: dict[str, Callable[[pa.Table, int], list[Body]]] = {
+    "accounts": _account_bodies,
+    "photos": _photo_bodies,
+    "images": _image_bodies,
+    "people": _people_bodies,
+    "tags": _tag_bodies,
+}
+
+
+# --- text out of columns ---------------------------------------------------------------------------
+
+
+def _sorted(table: pa.Table, *columns: str) -> pa.Table:
+    return table.sort_by([(column, "ascending") for column in columns]).combine_chunks()
+
+
+def _starts(table: pa.Table, *columns: str) -> Any:
+    """The rows of a sorted table at which any of the columns changes."""
+    changes = np.zeros(len(table), bool)
+    changes[:1] = True
+    for column in columns:
+        values = table[column].to_numpy()
+        changes[1:] |= values[1:] != values[:-1]
+    return np.flatnonzero(changes)
+
+
+def _differences(values: Any, starts: Any) -> pa.Array:
+    """Ascending numbers as the first of each run and the steps after it."""
+    steps = np.diff(values, prepend=0)
+    steps[starts] = values[starts]
+    return pa.array(steps)
+
+
+def _join(texts: Any, starts: Any) -> pa.Array:
+    """The texts of each run with commas between."""
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    offsets = pa.array(np.append(starts, len(texts)).astype(np.int32))
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, texts), ",")
+
+
+def _concat(*parts: Any) -> pa.Array:
+    texts = [part if isinstance(part, str) else part.cast(pa.string()) for part in parts]
+    joined = pc.binary_join_element_wise(*texts, "")
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _quoted(labels: Any) -> pa.Array:
+    labels = labels.combine_chunks() if isinstance(labels, pa.ChunkedArray) else labels
+    encoded = labels.dictionary_encode()
+    texts = [json.dumps(label, ensure_ascii=False) for label in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)
+
+
+def _entry_keys(keys: Any) -> pa.Array:
+    """Hex digits 5 to 16 of 64-bit hashes."""
+    digits = np.frombuffer(keys.astype(">u8").tobytes().hex().encode(), "S16")
+    return pc.utf8_slice_codeunits(pa.array(digits, pa.binary()).cast(pa.string()), 4, 16)
+
+
+def _shard_numbers(keys: Any, bits: int) -> Any:
+    return (keys >> np.uint64(48)).astype(np.int64) >> (16 - bits)

@@ -1,0 +1,55 @@
+"""From a canonical key to the place where its answer is: shard number and key inside the shard.
+
+`site_templates/js/keys.js` mirrors this module; `tests/vectors/keys.json` holds both to one answer.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+MAX_BITS = 16
+"""A shard is named by at most the first four hex digits of the hash."""
+
+KINDS = {
+    "nsid": "accounts",
+    "name": "accounts",
+    "photo": "photos",
+    "image": "images",
+    "person": "people",
+    "tag": "tags",
+}
+"""Which index holds a key, by the key's prefix."""
+
+
+class Place(NamedTuple):
+    """Where a key's answer is: index kind, shard name, and the key inside the shard."""
+
+    kind: str
+    shard: str
+    entry: str
+
+
+def key_hash(key: str) -> int:
+    """The first 64 bits of the SHA-256 of a key such as `nsid:12345678@N99`."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8])
+
+
+def shard_name(number: int, bits: int) -> str:
+    """A shard's number in as many hex digits as its bits need, at least one."""
+    return f"{number:0{max(1, -(-bits // 4))}x}"
+
+
+def place(key: str, bits: dict[str, int]) -> Place:
+    """Where to look for a key, given the number of bits of each kind of index.
+
+    A photo's shard is its id mod 2**bits and its entry is id div 2**bits, in digits. Any other key's
+    shard is the top bits of its hash, and its entry is hex digits 5 to 16 of the hash.
+    """
+    prefix, _, value = key.partition(":")
+    kind = KINDS[prefix]
+    if kind == "photos":
+        number = int(value)
+        shard, entry = number % (1 << bits[kind]), str(number >> bits[kind])
+    else:
+        hashed = key_hash(key)
+        shard, entry = hashed >> (64 - bits[kind]), f"{hashed:016x}"[4:]
+    return Place(kind, shard_name(shard, bits[kind]), entry)

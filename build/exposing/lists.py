@@ -1,0 +1,131 @@
+"""Which files below raw/ are lists, and their bytes: plain, compressed, or members of an archive."""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple
+
+from exposing.errors import ListError
+from exposing.manifest import ListFile, Manifest
+
+TASK = 1 << 26
+"""Bytes of small neighbouring files that are read as one piece of work."""
+
+_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+class Task(NamedTuple):
+    """Files of one dataset that are read together, in this order, by one `[[files]]` table."""
+
+    slug: str
+    folder: Path  # data_sources/<slug>
+    raw: Path
+    spec: ListFile
+    paths: tuple[Path, ...]
+    members: frozenset[str]  # the names to read: archives may hold others
+
+
+class Member(NamedTuple):
+    """One list: its path below raw/ or inside its archive, and its bytes."""
+
+    name: str
+    stream: IO[bytes]
+
+
+def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[Task], list[str]]:
+    """The work that a dataset's lists below `raw` make, and the names that no `[[files]]` table wants."""
+    wanted: dict[int, list[tuple[Path, str]]] = {}
+    unread = []
+    for path in sorted(path for path in raw.rglob("*") if path.is_file()):
+        for name in _names(path, raw):
+            number = _first_match(name, manifest.files)
+            if number is None:
+                unread.append(name)
+            else:
+                wanted.setdefault(number, []).append((path, name))
+    work = [
+        Task(slug, folder, raw, manifest.files[number], tuple(dict.fromkeys(paths)), frozenset(names))
+        for number, pairs in sorted(wanted.items())
+        for paths, names in (zip(*group, strict=True) for group in _groups(pairs))
+    ]
+    return work, unread
+
+
+def _first_match(name: str, specs: list[ListFile]) -> int | None:
+    return next((number for number, spec in enumerate(specs) if PurePosixPath(name).match(spec.path)), None)
+
+
+def _groups(pairs: list[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
+    """Cut the files into runs of about TASK bytes; the members of one archive stay together."""
+    group: list[tuple[Path, str]] = []
+    weight = 0
+    for path, name in pairs:
+        new = not group or path != group[-1][0]
+        if new and group and weight + path.stat().st_size > TASK:
+            yield group
+            group, weight = [], 0
+        weight += path.stat().st_size if new else 0
+        group.append((path, name))
+    if group:
+        yield group
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say which file it is that cannot be unpacked."""
+    try:
+        yield
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise ListError(f"cannot be unpacked ({error})", where=str(path), fix="get the list again") from error
+
+
+def _names(path: Path, raw: Path) -> list[str]:
+    """The lists that a file holds: itself, without a compression's ending, or an archive's members."""
+    with _naming(path):
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                return [info.filename for info in archive.infolist() if not info.is_dir()]
+        if path.name.endswith(_TAR):
+            with tarfile.open(path) as archive:
+                return [info.name for info in archive if info.isfile()]
+    relative = path.relative_to(raw).as_posix()
+    return [relative.removesuffix(path.suffix) if path.suffix in _OPENERS else relative]
+
+
+def members(task: Task) -> Iterator[Member]:
+    """Open the task's lists one after the other; archives are read in the order they are in, once."""
+    for path in task.paths:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if info.filename in task.members:
+                        with archive.open(info) as stream:
+                            yield _member(info.filename, stream, path)
+        elif path.name.endswith(_TAR):
+            with tarfile.open(path) as archive:
+                for entry in archive:
+                    if entry.name in task.members and (extracted := archive.extractfile(entry)):
+                        yield _member(entry.name, extracted, path)
+        else:
+            with _OPENERS.get(path.suffix, open)(path, "rb") as stream:
+                yield _member(_names(path, task.raw)[0], stream, path)
+
+
+def _member(name: str, stream: IO[bytes], path: Path) -> Member:
+    """Pass over one UTF-8 byte order mark; refuse UTF-16, which would read as rubbish."""
+    buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
+    with _naming(path):
+        head = buffered.peek(3)[:3]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ListError("is UTF-16", where=f"{path}: {name}", fix="save it as UTF-8")
+    if head == b"\xef\xbb\xbf":
+        buffered.read(3)
+    return Member(name, buffered)

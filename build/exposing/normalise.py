@@ -1,0 +1,161 @@
+"""Whole columns of one kind to canonical columns.
+
+Values of the usual shape are brought to their canonical form all at once, by RE2 patterns; what is left
+goes through `identifiers`, each distinct value once. A test holds both ways to the same answers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exposing import identifiers
+
+Columns = dict[str, pa.Array]
+
+_NSID = r"^[0-9]{5,12}@N[0-9]{2}$"
+_ALIAS = r"^[a-z0-9_-]{1,64}$"
+_PHOTO_ID = r"^[1-9][0-9]{0,14}$"
+_FILE = r"(?:^|/)0*(?P<photo_id>[1-9][0-9]{0,14})(?:_[0-9A-Za-z_-]*)?(?:\.[0-9A-Za-z]{2,4})?$"
+_STATIC_URL = (
+    r"^https?://(?:farm[0-9]+\.static\.flickr|static\.flickr|[a-z0-9]+\.staticflickr)\.com(?:/[0-9]+)+"
+    r"/(?P<photo_id>[1-9][0-9]{0,14})_[0-9a-z]+(?:_[0-9a-z]{1,2})?(?:_d)?\.(?:jpg|png|gif)$"
+)
+_PHOTO_URL = (
+    r"^https?://(?:www\.)?flickr\.com/photos/(?:(?P<nsid>[0-9]{5,12}@N[0-9]{2})|(?P<alias>[a-z0-9_-]+[0-9_-][a-z0-9_-]*))"
+    r"/(?P<photo_id>[1-9][0-9]{0,14})/?$"
+)
+_IMAGE_URL = r"^https?://[a-z0-9][a-z0-9._-]*[a-z0-9](?::[0-9]{1,5})?(?:/[!-~]*)?$"
+_MAYBE_FLICKR = r"(?i)flickr|flic\.kr|yimg|wp\.com"
+
+
+def trimmed(values: pa.Array) -> pa.Array:
+    """The values without white space around them; null where nothing is left."""
+    values = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
+
+
+def translated(values: pa.Array, words: dict[str, str]) -> pa.Array:
+    """The values with those that stand in `words` replaced."""
+    return _by_value(values, lambda value: words.get(value, value))
+
+
+def _nsids(values: pa.Array, _: bool) -> Columns:
+    return {"nsid": _canonical(values, _NSID, identifiers.as_nsid)}
+
+
+def _aliases(values: pa.Array, _: bool) -> Columns:
+    nsids = _by_value(values, identifiers.as_nsid)
+    aliases = _canonical(values, _ALIAS, identifiers.as_alias)
+    return {"nsid": nsids, "alias": pc.if_else(pc.is_valid(nsids), pa.scalar(None, pa.string()), aliases)}
+
+
+def _names(values: pa.Array, form_encoded: bool) -> Columns:
+    decode = unquote_plus if form_encoded else str
+    return {"name": _by_value(values, lambda value: identifiers.fold(decode(value)))}
+
+
+def _photo_ids(values: pa.Array, _: bool) -> Columns:
+    return {"photo_id": _canonical(values, _PHOTO_ID, identifiers.as_photo_id).cast(pa.int64())}
+
+
+def _image_names(values: pa.Array, _: bool) -> Columns:
+    return {"photo_id": pc.struct_field(pc.extract_regex(values, _FILE), "photo_id").cast(pa.int64())}
+
+
+def _page_urls(values: pa.Array, _: bool) -> Columns:
+    """Photo pages and profiles. An alias of letters only may be a reserved word: `identifiers` knows."""
+    return _urls(values, pc.extract_regex(values, _PHOTO_URL), ("nsid", "alias", "photo_id"))
+
+
+def _image_urls(values: pa.Array, _: bool) -> Columns:
+    return _urls(values, pc.extract_regex(values, _STATIC_URL), ("nsid", "alias", "photo_id", "image_url"))
+
+
+def _urls(values: pa.Array, usual: pa.Array, names: tuple[str, ...]) -> Columns:
+    """What addresses name; `usual` holds the answers of a pattern, null where it does not fit."""
+    given = {field.name for field in usual.type}
+    columns = {
+        name: trimmed(pc.struct_field(usual, name)) if name in given else pa.nulls(len(values), pa.string())
+        for name in names
+    }
+    left = pc.and_(pc.is_valid(values), pc.is_null(usual))
+    if "image_url" in names:
+        image = pc.and_not(
+            pc.match_substring_regex(values, _IMAGE_URL), pc.match_substring_regex(values, _MAYBE_FLICKR)
+        )
+        image = pc.fill_null(pc.and_(left, image), False)
+        plain = pc.replace_substring_regex(
+            values.filter(image), r"^https?://(?:www\.)?([^#]*)(?:#.*)?$", r"\1"
+        )
+        columns["image_url"] = pc.replace_with_mask(columns["image_url"], image, plain)
+        left = pc.and_not(left, image)
+    if pc.any(left).as_py():
+        distinct = values.filter(left).dictionary_encode()
+        found = [identifiers.parse_url(value) for value in distinct.dictionary.to_pylist()]
+        for name in names:
+            field = "image" if name == "image_url" else name
+            answers = pa.array([getattr(one, field) or None for one in found], pa.string())
+            columns[name] = pc.replace_with_mask(columns[name], left, answers.take(distinct.indices))
+    columns["photo_id"] = columns["photo_id"].cast(pa.int64())
+    return columns
+
+
+def _identities(values: pa.Array, _: bool) -> Columns:
+    return {"identity": trimmed(pc.replace_substring_regex(values, r"[_\s]+", " "))}
+
+
+def _licenses(values: pa.Array, _: bool) -> Columns:
+    return {"license": values}
+
+
+def _dates(values: pa.Array, _: bool) -> Columns:
+    """ISO dates and date-times, or seconds since 1970; anything else is null, for a date finds nobody."""
+    iso = pc.utf8_slice_codeunits(values, 0, 10)
+    dates = pc.strptime(iso, "%Y-%m-%d", "s", error_is_null=True).cast(pa.date32())
+    seconds = pc.if_else(
+        pc.match_substring_regex(values, "^[0-9]{8,10}$"), values, pa.scalar(None, pa.string())
+    )
+    return {
+        "uploaded": pc.coalesce(dates, seconds.cast(pa.int64()).cast(pa.timestamp("s")).cast(pa.date32()))
+    }
+
+
+def _tags(values: pa.Array, form_encoded: bool) -> Columns:
+    decode = unquote_plus if form_encoded else str
+    lists = pc.split_pattern(values, ",")
+    tags = _by_value(lists.flatten(), lambda tag: identifiers.as_tag(decode(tag)))
+    return {"tags": pa.ListArray.from_arrays(lists.offsets, tags, mask=lists.is_null())}
+
+
+def _canonical(values: pa.Array, usual: str, normalise: Callable[[str], str]) -> pa.Array:
+    """The values, those that do not match `usual` through `normalise`; null where that gives nothing."""
+    odd = pc.invert(pc.fill_null(pc.match_substring_regex(values, usual), True))
+    if not pc.any(odd).as_py():
+        return values
+    return pc.replace_with_mask(values, odd, _by_value(values.filter(odd), normalise))
+
+
+def _by_value(values: pa.Array, normalise: Callable[[str], str]) -> pa.Array:
+    """Each distinct value through a function, once; an empty answer is null."""
+    encoded = values.dictionary_encode()
+    answers = [normalise(value) or None for value in encoded.dictionary.to_pylist()]
+    return pa.array(answers, pa.string()).take(encoded.indices)
+
+
+BY_KIND: dict[str, Callable[[Any, bool], Columns]] = {
+    "nsid": _nsids,
+    "alias": _aliases,
+    "name": _names,
+    "photo_id": _photo_ids,
+    "page_url": _page_urls,
+    "image_url": _image_urls,
+    "image_name": _image_names,
+    "identity": _identities,
+    "license": _licenses,
+    "uploaded": _dates,
+    "tags": _tags,
+}
+"""Kind -> what makes its canonical columns from (values, whether they are form-encoded)."""

@@ -1,0 +1,106 @@
+"""All or nothing: a site is made beside the old one and takes its place in one step."""
+
+import ctypes
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from exposing.errors import BuildError
+
+_MARK = "index/current.json"
+"""The file by which a folder is known to be a site of ours, and may be replaced."""
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Path]:
+    """Give an empty folder beside `out`; when the block ends well, its content becomes `out` in one step.
+
+    When the block raises, `out` is as it was. Folders that a killed build left behind are removed.
+    """
+    out = out.absolute()
+    _check_replaceable(out)
+    _remove_left_over(out)
+    staged = out.with_name(f"{out.name}.staging-{os.getpid()}")
+    try:
+        staged.mkdir(parents=True)
+    except OSError as error:
+        raise BuildError(
+            f"cannot be written: {error.strerror}", where=str(out.parent), fix="choose another --out"
+        ) from None
+    try:
+        yield staged
+        if not (staged / _MARK).is_file():
+            raise AssertionError(f"the new site has no {_MARK}")
+        _settle(staged)
+        _switch(staged, out)
+    except OSError as error:
+        raise BuildError(
+            f"{error.strerror}: {error.filename}", where=str(out), fix="the old site is untouched"
+        ) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _check_replaceable(out: Path) -> None:
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise BuildError("is not a folder", where=str(out), fix="choose another --out")
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
+        raise BuildError(
+            "holds something that is not a site", where=str(out), fix="empty it or choose another --out"
+        )
+
+
+def _remove_left_over(out: Path) -> None:
+    """Remove staging folders of processes that are gone."""
+    for folder in out.parent.glob(f"{out.name}.staging-*"):
+        match = re.fullmatch(r".*\.staging-([0-9]+)", folder.name)
+        if match and not _is_alive(int(match[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _settle(folder: Path) -> None:
+    """Give every file its plain mode, whatever the umask, and make sure that it is on the disk."""
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _switch(staged: Path, out: Path) -> None:
+    """Put `staged` in the place of `out`. The old site, if any, is then at `staged`."""
+    if not out.exists():
+        staged.rename(out)
+    elif not _exchange(staged, out):
+        old = staged.with_name(f"{staged.name}.old")  # two steps: for a moment there is no site
+        out.rename(old)
+        staged.rename(out)
+        shutil.rmtree(old)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Let two folders change places in one step; False where the system cannot."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = os.fsencode(first), os.fsencode(second)
+    if sys.platform == "darwin":
+        return bool(libc.renamex_np(*paths, 2) == 0)  # RENAME_SWAP
+    if not hasattr(libc, "renameat2"):
+        return False
+    at_cwd, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(libc.renameat2(at_cwd, paths[0], at_cwd, paths[1], exchange) == 0)

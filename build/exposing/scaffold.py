@@ -1,0 +1,67 @@
+"""`exposing new`: a dataset folder that passes `exposing check` as it is, with invented rows."""
+
+import re
+from pathlib import Path
+
+from exposing.errors import BuildError
+
+_MANIFEST = """title = "{title}"
+description = "One or two sentences: what this dataset is."
+url = "https://example.org/{slug}"
+license = ""
+cite_as = "Authors. Title. Venue, year."
+creators = ["Institution"]
+published = 2020
+status = "unclear"                # available, on_request, withdrawn or unclear
+derived_from = []                 # slugs of datasets that its photos were drawn from
+sources = ["https://example.org/{slug}"]
+
+[[facts]]                         # as many as you like, each with the page where it can be read
+what = "Photos"
+value = "3"
+source = "https://example.org/{slug}"
+
+[[files]]
+path = "{slug}.csv"               # a glob; the file goes into raw/, also as .gz, or inside a .zip or .tar.gz
+format = "csv"                    # csv tsv json jsonl lines parquet python
+columns = {{ nsid = "owner", page_url = "url", identity = "label" }}   # kind = column of the list
+"""
+
+_ABOUT = """## What it is
+
+Say in your own words what this dataset is, who made it and where its photos came from.
+"""
+
+_LIST = """owner,url,label
+10000001@N99,https://www.flickr.com/photos/10000001@N99/90000000101,Jane Example
+10000001@N99,https://www.flickr.com/photos/10000001@N99/90000000102,
+10000002@N99,https://www.flickr.com/photos/10000002@N99/90000000201,Ada Muster
+"""
+
+_EXPECTED = """nsid,alias,name,photo_id,image_url,identity,license,uploaded,tags
+10000001@N99,,,90000000101,,Jane Example,,,
+10000001@N99,,,90000000102,,,,,
+10000002@N99,,,90000000201,,Ada Muster,,,
+"""
+
+
+def new(data_sources: Path, name: str) -> Path:
+    """Make `data_sources/<slug>/`. Raises BuildError if the name cannot be a slug or is taken."""
+    slug = name.replace("-", "_").lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", slug):
+        raise BuildError(f"`{name}` cannot name a dataset", fix="use letters, digits and _")
+    folder = data_sources / slug
+    if folder.exists():
+        raise BuildError("is there already", where=str(folder), fix="choose another name")
+    title = slug.replace("_", " ").title()
+    files = {
+        "dataset.toml": _MANIFEST.format(slug=slug, title=title),
+        "about.md": _ABOUT,
+        f"sample/{slug}.csv": _LIST,
+        "expected.csv": _EXPECTED,
+    }
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    (folder / "raw").mkdir()
+    return folder

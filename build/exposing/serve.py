@@ -1,0 +1,88 @@
+"""A server for this machine that answers as GitHub Pages does: compressed, cached, with a 404 page."""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".xml", ".txt")
+TYPES = {
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".gz": "application/gzip",
+}
+
+
+def make_server(
+    site: Path, port: int, base: str = "/", log: Callable[[str], None] | None = None
+) -> ThreadingHTTPServer:
+    """A server of `site` below the path `base` on 127.0.0.1; port 0 takes any free one.
+
+    `log` gets each request's first line and headers, as any host could keep them.
+    """
+
+    class Handler(_Handler):
+        folder = site.resolve()
+        prefix = "/" + base.strip("/") + "/" if base.strip("/") else "/"
+        logged = staticmethod(log) if log else None
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    folder: Path
+    prefix: str
+    logged: Callable[[str], None] | None
+
+    def do_GET(self) -> None:
+        """Answer with a file, a redirection to a folder, or the 404 page."""
+        if self.logged:
+            self.logged(f"{self.requestline}\n{self.headers}")
+        path = unquote(urlsplit(self.path).path)
+        target = (self.folder / path.removeprefix(self.prefix)).resolve()
+        if not path.startswith(self.prefix) or not target.is_relative_to(self.folder) or "\0" in path:
+            self._send(self.folder / "404.html", HTTPStatus.NOT_FOUND)
+        elif target.is_dir() and not path.endswith("/"):
+            self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+            self.send_header("Location", path + "/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            target = target / "index.html" if target.is_dir() else target
+            found = target.is_file()
+            self._send(
+                target if found else self.folder / "404.html",
+                HTTPStatus.OK if found else HTTPStatus.NOT_FOUND,
+            )
+
+    do_HEAD = do_GET  # noqa: N815 - its name is given
+
+    def _send(self, path: Path, status: HTTPStatus) -> None:
+        data = path.read_bytes() if path.is_file() else b"404"
+        tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+        if status == HTTPStatus.OK and self.headers.get("If-None-Match") == tag:
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.end_headers()
+            return
+        self.send_response(status)
+        if path.suffix in COMPRESSED and "gzip" in self.headers.get("Accept-Encoding", ""):
+            data = gzip.compress(data, 6, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
+        kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self.send_header("Content-Type", f"{kind}; charset=utf-8" if path.suffix in COMPRESSED else kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.send_header("ETag", tag)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name is given
+        """Say nothing: `log` is for those who want to know."""
