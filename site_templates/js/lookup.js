@@ -1,0 +1,125 @@
+// Canonical keys to answers, in the shape of `exposing search --json`. This mirrors build/exposing/lookup.py.
+
+import { place } from "./keys.js";
+
+/**
+ * @typedef {import("./keys.js").Place} Place
+ * @typedef {import("./shards.js").Index} Index
+ * What one dataset holds: photos with their ids, or images with the labels they were given, or a tag's counts.
+ * @typedef {{photos?: number, ids?: number[], images?: number, identities?: string[], owners?: number}} Holding
+ * @typedef {Record<string, Holding>} Datasets  by slug
+ * @typedef {{found: boolean, datasets?: Datasets, accounts?: Datasets[]}} Answer
+ * @typedef {Record<string, number[]>} Steps  dataset number -> ids, the first and then differences
+ */
+
+/**
+ * What the index says of some keys. All requests start together and follow from the keys alone, so that a
+ * hit and a miss look alike to the host.
+ * @param {Index} index
+ * @param {string[]} keys
+ * @returns {Promise<Map<string, Answer>>}
+ */
+export async function lookup(index, keys) {
+  const pairs = keys.map(async (key) => /** @type {[string, Answer]} */ ([key, await answer(index, key)]));
+  return new Map(await Promise.all(pairs));
+}
+
+/** @param {Index} index @param {string} key */
+function answer(index, key) {
+  // One build's numbers are never mixed with another's, even if the site is deployed anew in between.
+  return index.reading(async (current, cache) => {
+    const bits = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.bits]));
+    const where = await place(key, bits);
+    const read = READERS.get(where.kind);
+    if (!read) throw new Error(`no index of ${where.kind}`);
+    const slugs = current.datasets.map((dataset) => dataset.slug);
+    return read(await index.entries(current.build, where, cache), where, slugs, bits.get(where.kind) ?? 0);
+  });
+}
+
+/** @typedef {(entries: any, where: Place, slugs: string[], bits: number) => Answer} Read */
+
+/** @type {Read} */
+function account(entries, where, slugs) {
+  const record = own(entries, where.entry);
+  if (Array.isArray(record)) return { found: true, accounts: record.map((one) => photosOf(one, slugs)) };
+  return { found: Object.keys(record).length > 0, datasets: photosOf(record, slugs) };
+}
+
+/**
+ * @param {Steps} record @param {string[]} slugs
+ * @returns {Datasets}
+ */
+function photosOf(record, slugs) {
+  return bySlug(record, slugs, (steps) => {
+    let id = 0;
+    const ids = steps.map((step) => (id += step));
+    return { photos: ids.length, ids };
+  });
+}
+
+/** @type {Read} */
+function photo(entries, where, slugs, bits) {
+  const rest = Number(where.entry);
+  const id = rest * 2 ** bits + parseInt(where.shard, 16);
+  const datasets = bySlug(entries, slugs, (/** @type {number[]} */ steps) => {
+    let at = 0;
+    return steps.some((step) => (at += step) === rest) ? { photos: 1, ids: [id] } : null;
+  });
+  return { found: Object.keys(datasets).length > 0, datasets };
+}
+
+/** @type {Read} */
+function image(entries, where, slugs) {
+  const datasets = bySlug(entries, slugs, (/** @type {Record<string, string[]>} */ labels) => {
+    const holding = Object.keys(labels).filter((label) => labels[label]?.includes(where.entry));
+    return holding.length ? { images: 1, identities: holding.filter(Boolean) } : null;
+  });
+  return { found: Object.keys(datasets).length > 0, datasets };
+}
+
+/** @type {Read} */
+function person(entries, where, slugs) {
+  const datasets = bySlug(own(entries, where.entry), slugs, (/** @type {Record<string, number>} */ labels) => ({
+    images: Object.values(labels).reduce((sum, count) => sum + count, 0),
+    identities: Object.keys(labels),
+  }));
+  return { found: Object.keys(datasets).length > 0, datasets };
+}
+
+/** @type {Read} */
+function tag(entries, where, slugs) {
+  const datasets = bySlug(own(entries, where.entry), slugs, (/** @type {[number, number]} */ [photos, owners]) => ({
+    photos,
+    owners,
+  }));
+  return { found: Object.keys(datasets).length > 0, datasets };
+}
+
+/**
+ * A member that the shard itself has; never one that every object inherits.
+ * @param {Record<string, any>} entries @param {string} key
+ */
+function own(entries, key) {
+  return Object.hasOwn(entries, key) ? entries[key] : {};
+}
+
+/**
+ * @template T
+ * @param {Record<string, T>} record @param {string[]} slugs @param {(value: T) => Holding | null} read
+ * @returns {Datasets}
+ */
+function bySlug(record, slugs, read) {
+  /** @type {Datasets} */
+  const datasets = {};
+  for (const [number, value] of Object.entries(record)) {
+    const holding = read(value);
+    if (holding) datasets[slugs[Number(number)] ?? number] = holding;
+  }
+  return datasets;
+}
+
+/** @type {Map<string, Read>} */
+const READERS = new Map([
+  ["accounts", account], ["photos", photo], ["images", image], ["people", person], ["tags", tag],
+]);

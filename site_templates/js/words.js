@@ -1,0 +1,61 @@
+// The page's sentences. They stand in a data block of the page, never in a script.
+
+/** @typedef {string | Record<string, string>} Sentence  a text, or one per plural category */
+
+/** @type {Map<string, Sentence>} */
+const sentences = new Map(Object.entries(dataBlock("words")));
+const language = document.documentElement.lang;
+const plural = new Intl.PluralRules(language);
+const number = new Intl.NumberFormat(language);
+
+/**
+ * A data block of the page.
+ * @param {string} id
+ */
+export function dataBlock(id) {
+  return JSON.parse(document.getElementById(id)?.textContent ?? "null");
+}
+
+/**
+ * A sentence with its gaps filled; `n` chooses between the forms of number.
+ * @param {string} name
+ * @param {Record<string, string | number>} [gaps]
+ */
+export function say(name, gaps = {}) {
+  const sentence = sentences.get(name) ?? name;
+  const category = typeof gaps.n === "number" ? plural.select(gaps.n) : "other";
+  const text = typeof sentence === "string" ? sentence : (sentence[category] ?? sentence.other ?? "");
+  return text.replace(/\{(\w+)\}/g, (_, gap) => {
+    const value = gaps[gap] ?? "";
+    return typeof value === "number" ? number.format(value) : value;
+  });
+}
+
+/**
+ * Some words as a list in the page's language.
+ * @param {string[]} words @param {"conjunction" | "disjunction"} type
+ */
+export function listed(words, type) {
+  return new Intl.ListFormat(language, { type }).format(words);
+}
+
+/**
+ * A copy of one of the page's templates.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function copyOf(id) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById(id));
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  return /** @type {HTMLElement} */ (copy.firstElementChild);
+}
+
+/**
+ * Put a text where a template has a place for it; a place without text goes.
+ * @param {ParentNode} part @param {string} name @param {string} text
+ */
+export function put(part, name, text) {
+  const place = part.querySelector(`[data-put="${name}"]`);
+  if (text && place) place.textContent = text;
+  else place?.remove();
+}
