@@ -1,0 +1,93 @@
+"""A site built by the real program from the invented samples, a real server, and a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from browser import launch_options
+from exposing.serve import make_server
+from mini import ROOT
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the samples, from a copy of the project that holds no real lists."""
+    home = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "data_sources", home / "data_sources", ignore=shutil.ignore_patterns("raw"))
+    for name in ("site_templates", "site.toml"):
+        (home / name).symlink_to(ROOT / name)
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "SOURCE_DATE_EPOCH": "1767225600"}
+    subprocess.run(
+        [sys.executable, "-m", "exposing", "build"], cwd=home, env=env, check=True, capture_output=True
+    )
+    return home / "_site"
+
+
+class Served(NamedTuple):
+    """A running server: its address, and all that it was ever sent."""
+
+    url: str
+    log: list[str]
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that were asked for."""
+        return [entry.split(" ")[1] for entry in self.log]
+
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers of sites on free ports; they stop with the test."""
+    with ExitStack() as stack:
+
+        def start(folder: Path, base: str = "/") -> Served:
+            log: list[str] = []
+            server = stack.enter_context(make_server(folder, 0, base, log.append))
+            stack.callback(server.shutdown)
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            return Served(f"http://127.0.0.1:{server.server_address[1]}{base}", log)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(**launch_options())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 900})
+    fresh.set_default_timeout(20_000)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which nothing may be said on the console but what `expected_noise` names."""
+    opened = context.new_page()
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.expected_noise = []  # type: ignore[attr-defined]
+    yield opened
+    noise = opened.expected_noise  # type: ignore[attr-defined]
+    assert [text for text in said if not any(known in text for known in noise)] == []

@@ -1,0 +1,83 @@
+"""Miniature projects for tests: real manifests and invented lists in a temporary folder."""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from pathlib import Path
+
+from exposing.build import Project, build_site
+
+ROOT = Path(__file__).parent.parent
+ALICE, BRUNO = "10000001@N99", "10000002@N99"
+
+FACTS = """title = "{slug}"
+description = "An invented dataset."
+url = "https://example.org/{slug}"
+license = ""
+cite_as = "Nobody."
+creators = ["Nobody"]
+published = 2020
+status = "unclear"
+"""
+
+SITE = """title = "Exposing"
+base_url = "https://example.org/exposing/"
+repository = "https://example.org/code"
+contact = "mailto:hello@example.org"
+smallest_shard = 1
+"""
+
+
+def dataset(root: Path, slug: str, files: str, lists: dict[str, str | bytes]) -> Path:
+    """Add a dataset to a miniature project; `lists` is path below raw/ -> content."""
+    folder = root / "data_sources" / slug
+    folder.mkdir(parents=True)
+    (folder / "dataset.toml").write_text(FACTS.format(slug=slug) + files, encoding="utf-8")
+    for name, content in lists.items():
+        path = folder / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    if not (root / "site.toml").exists():
+        (root / "site.toml").write_text(SITE, encoding="utf-8")
+        (root / "site_templates").symlink_to(ROOT / "site_templates")
+    return folder
+
+
+def packed(name: str, content: bytes, ending: str) -> bytes:
+    """The content compressed, or as member `name` of an archive, in the form that an ending means."""
+    if ending in (".gz", ".bz2", ".xz"):
+        return {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[ending](content)
+    buffer = io.BytesIO()
+    if ending == ".zip":
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(name, content)
+    else:
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+ROWS = '[[files]]\npath = "list.csv"\nformat = "csv"\ncolumns = {{ {} }}\n'
+
+
+def csv(**columns: list[object]) -> str:
+    """A CSV text out of its columns."""
+    return "\n".join(",".join(map(str, row)) for row in [columns, *zip(*columns.values(), strict=True)])
+
+
+def add(root: Path, slug: str, **columns: list[object]) -> Path:
+    """A dataset whose list's columns are named after the kinds that they hold."""
+    kinds = ", ".join(f'{kind} = "{kind}"' for kind in columns)
+    return dataset(root, slug, ROWS.format(kinds), {"list.csv": csv(**columns)})
+
+
+def built(root: Path, **options: object) -> Path:
+    """Build the miniature project into `_site`."""
+    project = Project(root / "data_sources", root / "site_templates", root / "site.toml")
+    build_site(project, root / "_site", jobs=1, **options)  # type: ignore[arg-type]
+    return root / "_site"

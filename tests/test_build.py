@@ -1,0 +1,220 @@
+"""From miniature lists to a searched site: who is found, what is counted, what is refused."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from exposing.errors import BuildError
+from exposing.lookup import search
+from mini import ALICE, BRUNO, ROOT, ROWS, add, built, csv, dataset
+
+
+def answer(site: Path, query: str, key: str) -> dict[str, object]:
+    """What a search says of one key."""
+    found: dict[str, object] = search(query, str(site))["results"][key]
+    return found
+
+
+def test_a_name_that_one_list_joins_to_an_nsid_finds_it_in_every_list(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE], alias=["Alice-Example"], photo_id=[90000000001])
+    add(tmp_path, "b", nsid=[ALICE], name=["Alice, as she was"[:5]], photo_id=[90000000002])
+    add(tmp_path, "c", nsid=[ALICE, ALICE], photo_id=[90000000004, 90000000003])
+    add(tmp_path, "d", alias=["alice-example"], photo_id=[90000000005])
+    site = built(tmp_path)
+    everything = {
+        "found": True,
+        "datasets": {
+            "a": {"photos": 1, "ids": [90000000001]},
+            "b": {"photos": 1, "ids": [90000000002]},
+            "c": {"photos": 2, "ids": [90000000003, 90000000004]},
+            "d": {"photos": 1, "ids": [90000000005]},
+        },
+    }
+    assert answer(site, ALICE, f"nsid:{ALICE}") == everything
+    assert answer(site, "Alice-Example", "name:alice-example") == everything
+    assert answer(site, "alice", "name:alice") == everything
+
+
+def test_a_name_of_several_accounts_gives_each_of_them(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE, BRUNO], name=["Sam", "sam"], photo_id=[90000000001, 90000000002])
+    found = answer(built(tmp_path), "SAM", "name:sam")
+    assert found["found"] and "datasets" not in found
+    assert sorted(found["accounts"], key=str) == [  # type: ignore[arg-type, call-overload]
+        {"a": {"photos": 1, "ids": [90000000001]}},
+        {"a": {"photos": 1, "ids": [90000000002]}},
+    ]
+
+
+def test_an_account_named_without_a_photo_is_found(tmp_path: Path) -> None:
+    url = [
+        f"http://farm6.staticflickr.com/5/buddyicons/{ALICE}_r.jpg?1#x",
+        "http://farm6.staticflickr.com/5/90000000001_ab.jpg",
+    ]
+    add(tmp_path, "a", image_url=url)
+    site = built(tmp_path)
+    assert answer(site, ALICE, f"nsid:{ALICE}") == {
+        "found": True,
+        "datasets": {"a": {"photos": 0, "ids": []}},
+    }
+
+
+def test_photos_images_people_and_tags(tmp_path: Path) -> None:
+    owners = [f"{30000000 + n}@N99" for n in range(20)]
+    add(
+        tmp_path,
+        "faces",
+        image_url=[
+            "http://www.Example.org/a/B.jpg?x=1#f",
+            "https://farm1.static.flickr.com/1/90000000001_ab_z.jpg",
+        ],
+        identity=["Jane_Example", "Jane_Example"],
+    )
+    add(
+        tmp_path,
+        "pool",
+        nsid=owners,
+        photo_id=range(90000000001, 90000000021),
+        tags=["wedding"] * 19 + ["Wedding!"],
+    )
+    add(tmp_path, "rare", nsid=owners[:19], photo_id=range(90000000101, 90000000120), tags=["rare"] * 19)
+    site = built(tmp_path)
+    assert answer(site, "90000000001", "photo:90000000001")["datasets"] == {
+        "faces": {"photos": 1, "ids": [90000000001]},
+        "pool": {"photos": 1, "ids": [90000000001]},
+    }
+    assert answer(site, "https://example.org/a/B.jpg?x=1", "image:example.org/a/B.jpg?x=1")["datasets"] == {
+        "faces": {"images": 1, "identities": ["Jane Example"]}
+    }
+    assert answer(site, "JANE example", "person:jane example")["datasets"] == {
+        "faces": {"images": 2, "identities": ["Jane Example"]}
+    }
+    assert answer(site, "#wedding", "tag:wedding")["datasets"] == {"pool": {"photos": 20, "owners": 20}}
+    assert answer(site, "#rare", "tag:rare") == {"found": False, "datasets": {}}
+
+
+def test_bare_numbers_and_account_ids_are_no_people(tmp_path: Path) -> None:
+    add(tmp_path, "a", photo_id=[90000000001, 90000000002], identity=["17", f"{ALICE}_identity_3"])
+    site = built(tmp_path)
+    report = json.loads((site / "build-report.json").read_text())
+    assert report["index"]["people"]["keys"] == 0
+    assert report["datasets"]["a"]["identities"] == 2
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    dataset(
+        tmp_path,
+        "a",
+        ROWS.format('nsid = "n", photo_id = "p"') + 'comment = "#"\n',
+        {
+            "list.csv": f"n,p,face\n# note,,\n{ALICE},90000000001,0\n{ALICE},90000000001,1\n{ALICE},90000000001,1\n{ALICE},x,0\n,,0\n"
+        },
+    )
+    counts = json.loads((built(tmp_path) / "build-report.json").read_text())["datasets"]["a"]
+    assert counts["rejected"] == {"bad_photo_id": 1, "no_identifier": 1}
+    assert (counts["rows"], counts["kept"], counts["duplicates"], counts["comments"]) == (5, 2, 1, 1)
+    assert (counts["photos"], counts["accounts"]) == (1, 1)
+
+
+def test_nothing_in_the_index_names_an_account(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE], alias=["alice-example"], name=["Alice Example"], photo_id=[90000000001])
+    site = built(tmp_path)
+    text = b"".join(path.read_bytes() for path in (site / "index").rglob("*.json")).lower()
+    for name in (ALICE, "alice-example", "alice example", ALICE.split("@")[0]):
+        for secret in (
+            name.lower(),
+            hashlib.sha256(name.encode()).hexdigest()[:16],
+            hashlib.md5(name.encode()).hexdigest(),
+        ):
+            assert secret.encode() not in text
+
+
+def test_a_missed_expectation_publishes_nothing(tmp_path: Path) -> None:
+    folder = add(tmp_path, "a", nsid=[ALICE], photo_id=[90000000001])
+    site = built(tmp_path)
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    with (folder / "dataset.toml").open("a") as manifest:
+        manifest.write("[expect]\nphotos = { min = 2 }\n")
+    with pytest.raises(BuildError, match="a: 1 photos, expected at least 2"):
+        built(tmp_path)
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> None:
+    count = 60_000
+    add(
+        tmp_path,
+        "a",
+        nsid=[f"{30000000 + n // 8}@N99" for n in range(count)],
+        photo_id=[90000000000 + n * 7919 for n in range(count)],
+    )
+    report = json.loads((built(tmp_path) / "build-report.json").read_text())
+    kind = report["index"]["accounts"]
+    assert kind["bits"] > 0 and kind["keys"] / kind["shards"] >= 128
+    (tmp_path / "site.toml").write_text(
+        (tmp_path / "site.toml").read_text().replace("smallest_shard = 1", "smallest_shard = 100000")
+    )
+    with pytest.raises(BuildError, match="smallest_shard = 100000"):
+        built(tmp_path)
+
+
+def test_only_the_named_datasets_are_searched(tmp_path: Path) -> None:
+    add(tmp_path, "a", photo_id=[90000000001])
+    add(tmp_path, "b", photo_id=[90000000001])
+    site = built(tmp_path, only=["b"])
+    assert search("90000000001", str(site))["searched"] == ["b"]
+    with pytest.raises(BuildError, match="did you mean `b`"):
+        built(tmp_path, only=["bb"])
+
+
+def test_lists_elsewhere(tmp_path: Path) -> None:
+    add(tmp_path, "a", photo_id=[90000000001])
+    (tmp_path / "lists" / "a").mkdir(parents=True)
+    (tmp_path / "lists" / "a" / "list.csv").write_text(csv(photo_id=[90000000002]))
+    site = built(tmp_path, raw=tmp_path / "lists")
+    assert search("90000000002", str(site))["found"] and not search("90000000001", str(site))["found"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(BuildError, match="holds no list of a"):
+        built(tmp_path, raw=tmp_path / "none")
+
+
+def test_the_same_lists_give_the_same_bytes(tmp_path: Path) -> None:
+    """With another hash seed, locale, time zone, folder, file mask and number of processes."""
+    sites = []
+    for number, jobs in enumerate(("1", "2")):
+        home = tmp_path / f"home{number}"
+        for slug in ("a", "b", "c"):
+            add(
+                home,
+                slug,
+                nsid=[f"{30000000 + n}@N99" for n in range(300)],
+                name=[f"n{n % 50}" for n in range(300)],
+                photo_id=[90000000000 + 17 * n for n in range(300)],
+                identity=[f"Person {n % 9}" for n in range(300)],
+            )
+        env = os.environ | {
+            "PYTHONHASHSEED": str(number),
+            "TZ": ("UTC", "Asia/Tokyo")[number],
+            "SOURCE_DATE_EPOCH": "1700000000",
+            "LC_ALL": ("C", "C.UTF-8")[number],
+            "PYTHONPATH": str(ROOT / "build"),
+        }
+        command = [sys.executable, "-m", "exposing", "build", "--out", str(home / "out"), "--jobs", jobs]
+        subprocess.run(
+            command, cwd=home, env=env, check=True, umask=(0o022, 0o077)[number], capture_output=True
+        )
+        sites.append(home / "out")
+    files = [
+        {
+            path.relative_to(site).as_posix(): (path.read_bytes(), path.stat().st_mode)
+            for path in sorted(site.rglob("*"))
+            if path.is_file()
+        }
+        for site in sites
+    ]
+    assert files[0].keys() == files[1].keys()
+    assert [name for name in files[0] if files[0][name] != files[1][name]] == []

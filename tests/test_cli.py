@@ -1,0 +1,135 @@
+"""The commands as a person runs them: what they print, and with which code they end."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from exposing.cli import main
+from mini import ALICE, ROOT, add, dataset
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """The real program in a process of its own."""
+    command = [sys.executable, "-m", "exposing", *arguments]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    shown = CliRunner().invoke(main, [name, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: exposing {name}" in re.sub(r"\s+", " ", shown.output)
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_every_command_and_option_is_in_the_readme(name: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith(f"| `exposing {name}"))
+    for parameter in main.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.opts[0] in line
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "understood"),
+    [
+        (ALICE, 0, [f"nsid:{ALICE}"]),
+        ("https://www.flickr.com/photos/chiara/90000000306", 0, ["photo:90000000306", "name:chiara"]),
+        ("nobody", 1, ["name:nobody", "person:nobody"]),
+        ("https://www.flickr.com/groups/x", 2, []),
+    ],
+)
+def test_search_prints_json_and_ends_with_its_code(
+    site: Path, query: str, code: int, understood: list[str]
+) -> None:
+    done = run("search", query, "--site", str(site), "--json")
+    assert done.returncode == code
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["query", "understood", "found", "searched", "results"]
+    assert (answer["query"], answer["understood"], answer["found"]) == (query, understood, code == 0)
+    assert list(answer["results"]) == understood
+    assert len(answer["searched"]) == 11
+
+
+def test_search_in_words(site: Path) -> None:
+    done = run("search", "Jane Example", "--site", str(site))
+    assert "name:jane example: not found" in done.stdout
+    assert re.search(r"person:jane example: found\n  facescrub: 2 images \(Jane Example\)", done.stdout)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut off", "no site"])
+def test_what_cannot_be_told_is_not_a_no(site: Path, tmp_path: Path, damage: str) -> None:
+    import shutil  # noqa: PLC0415
+
+    copy = tmp_path / "site"
+    shutil.copytree(site, copy)
+    shard = next(copy.glob("index/*/accounts/0.json"))
+    if damage == "missing":
+        shard.unlink()
+    elif damage == "cut off":
+        shard.write_bytes(shard.read_bytes()[:-40])
+    else:
+        shutil.rmtree(copy / "index")
+    done = run("search", ALICE, "--site", str(copy))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+def test_check_shows_rejected_rows_with_file_and_line(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE, "nonsense", *["12@N99"] * 9], photo_id=range(90000000000, 90000000011))
+    done = run("check", "a", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.search(r"a +11 +1 +0 +10 +1 +1", done.stdout)
+    assert (
+        "a: 10 rows rejected as bad_nsid, such as\n  list.csv, row 3: nonsense,90000000001\n" in done.stdout
+    )
+    assert done.stdout.count("12@N99") == 4
+    assert not (tmp_path / "_site").exists()
+
+
+def test_check_ends_with_2_where_counts_are_not_as_expected(tmp_path: Path) -> None:
+    dataset(tmp_path, "a", '[[files]]\npath="*.csv"\nformat="csv"\ncolumns={nsid="n"}\n[expect]\nrejected={max=0}\n',
+            {"list.csv": f"n\n{ALICE}\nx\n"})  # fmt: skip
+    done = run("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a: 1 rejected, expected at most 0" in done.stderr
+
+
+def test_a_fault_is_one_line_and_leaves_the_site_alone(tmp_path: Path) -> None:
+    folder = add(tmp_path, "a", nsid=[ALICE])
+    assert run("build", cwd=tmp_path).returncode == 0
+    before = sorted(path.stat().st_mtime_ns for path in (tmp_path / "_site").rglob("*"))
+    (folder / "raw" / "list.csv").write_bytes("nsid\n".encode("utf-16"))
+    done = run("build", cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(r"Error: .*list\.csv.* is UTF-16; save it as UTF-8\n", done.stderr)
+    assert sorted(path.stat().st_mtime_ns for path in (tmp_path / "_site").rglob("*")) == before
+
+
+def test_new_makes_a_dataset_that_passes(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE])
+    assert run("new", "my-dataset", cwd=tmp_path).returncode == 0
+    done = run("check", "my_dataset", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.search(r"my_dataset +3 +3 +0 +0", done.stdout)
+    again = run("new", "my-dataset", cwd=tmp_path)
+    assert again.returncode == 2 and "is there already" in again.stderr
+
+
+def test_the_report_is_what_the_table_says(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE, ALICE, "x"], photo_id=[90000000001, 90000000001, 90000000002])
+    done = run("build", cwd=tmp_path)
+    report = json.loads((tmp_path / "_site" / "build-report.json").read_text())
+    counts = report["datasets"]["a"]
+    assert counts["rows"] == counts["kept"] + counts["duplicates"] + sum(counts["rejected"].values()) == 3
+    assert re.search(r"a +3 +1 +1 +1 +1 +1 +0 +0", done.stdout)
+    assert "a: 1 bad_nsid" in done.stdout

@@ -1,0 +1,65 @@
+"""Every dataset folder: its manifest is sound, and its sample becomes exactly what expected.csv says."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from exposing.extract import Tally, entries
+from exposing.lists import find
+from exposing.manifest import Manifest, load_all
+from exposing.scaffold import new
+from mini import ROOT
+
+FOLDERS = ROOT / "data_sources"
+MANIFESTS = load_all(FOLDERS)
+SEARCHABLE = [slug for slug, manifest in MANIFESTS.items() if manifest.files]
+COLUMNS = ("nsid", "alias", "name", "photo_id", "image_url", "identity", "license", "uploaded", "tags")
+
+
+def canonical(folder: Path, manifest: Manifest, lists: str) -> list[dict[str, str]]:
+    """What extract makes of a folder's lists, as text."""
+    work, unread = find(folder.name, folder, manifest, folder / lists)
+    assert not unread
+    rows = [row for task in work for batch in entries(task, Tally()) for row in batch.to_pylist()]
+    for row in rows:
+        row["tags"] = " ".join(row["tags"]) if row["tags"] else None
+    return [{column: "" if row[column] is None else str(row[column]) for column in COLUMNS} for row in rows]
+
+
+@pytest.mark.parametrize("slug", SEARCHABLE)
+def test_the_sample_becomes_what_is_expected(slug: str) -> None:
+    with (FOLDERS / slug / "expected.csv").open(encoding="utf-8", newline="") as file:
+        expected = list(csv.DictReader(file))
+    assert canonical(FOLDERS / slug, MANIFESTS[slug], "sample") == expected
+    assert len(expected) >= 3
+
+
+@pytest.mark.parametrize("slug", SEARCHABLE)
+def test_the_sample_is_invented(slug: str) -> None:
+    for row in canonical(FOLDERS / slug, MANIFESTS[slug], "sample"):
+        assert row["nsid"] == "" or row["nsid"].endswith("@N99")
+        assert row["photo_id"] == "" or int(row["photo_id"]) >= 90_000_000_000
+        assert row["image_url"] == "" or row["image_url"].split("/")[0].split(":")[0].endswith("example.org")
+
+
+@pytest.mark.parametrize("slug", MANIFESTS)
+def test_every_dataset_has_its_story_and_sourced_facts(slug: str) -> None:
+    manifest = MANIFESTS[slug]
+    story = (FOLDERS / slug / "about.md").read_text(encoding="utf-8")
+    assert len(story.split()) >= 80 and story.startswith("## ")
+    assert manifest.facts and manifest.sources and manifest.cite_as and manifest.creators
+
+
+def test_a_dataset_without_identifiers_says_why() -> None:
+    reasons = {slug: manifest.not_searchable for slug, manifest in MANIFESTS.items() if not manifest.files}
+    assert set(reasons) == {"ijb_c", "tinyface"}
+    assert all(re.fullmatch(r"[A-Z].{40,}\.", reason) for reason in reasons.values())
+
+
+def test_a_new_dataset_passes_as_it_is(tmp_path: Path) -> None:
+    folder = new(tmp_path, "My-Dataset")
+    manifest = load_all(tmp_path)["my_dataset"]
+    with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
+        assert canonical(folder, manifest, "sample") == list(csv.DictReader(file))

@@ -1,0 +1,63 @@
+"""The page's own identifiers and keys, in a real browser, against the vectors that Python is held to."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from conftest import Serve
+from exposing.identifiers import understand
+from test_identifiers import PLACES, QUERIES, mutated
+
+UNDERSTAND = """async ([module, queries]) => {
+  const { understand } = await import(module);
+  return JSON.parse(queries).map(understand);
+}"""
+PLACE = """async ([module, places]) => {
+  const { place } = await import(module);
+  const kinds = ["accounts", "photos", "images", "people", "tags"];
+  return Promise.all(places.map((one) => place(one.key, new Map(kinds.map((kind) => [kind, one.bits])))));
+}"""
+
+
+@pytest.fixture
+def modules(site: Path, serve: Serve, page: Page) -> str:
+    """The address of the modules, on a page that may run them."""
+    served = serve(site)
+    page.goto(served.url)
+    folder = next((site / "assets").iterdir()).name
+    return f"{served.url}assets/{folder}/js"
+
+
+def understood(page: Page, modules: str, queries: list[str]) -> list[dict[str, Any]]:
+    """What the browser makes of queries. They travel as JSON text, which keeps lone surrogates whole."""
+    found: list[dict[str, Any]] = page.evaluate(
+        UNDERSTAND, [f"{modules}/identifiers.js", json.dumps(queries)]
+    )
+    return found
+
+
+def test_queries(page: Page, modules: str) -> None:
+    found = understood(page, modules, [vector["query"] for vector in QUERIES])
+    expected = [{"keys": vector["keys"], "reason": vector["reason"]} for vector in QUERIES]
+    assert [pair for pair in zip(QUERIES, found, expected, strict=True) if pair[1] != pair[2]] == []
+
+
+def test_places(page: Page, modules: str) -> None:
+    found = page.evaluate(PLACE, [f"{modules}/keys.js", PLACES])
+    assert found == [{"kind": one["kind"], "shard": one["shard"], "entry": one["entry"]} for one in PLACES]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_damaged_queries_are_understood_alike(page: Page, modules: str, seed: int) -> None:
+    dice = random.Random(seed)
+    texts = [vector["query"] for vector in QUERIES if len(vector["query"]) < 300]
+    queries = [mutated(dice, dice.choice(texts)) for _ in range(50_000)]
+    queries = [json.loads(json.dumps(query)) for query in queries]  # two halves that meet are one character
+    found = understood(page, modules, queries)
+    for query, one in zip(queries, found, strict=True):
+        keys, reason = understand(query)
+        assert one == {"keys": list(keys), "reason": reason}, ascii(query)
