@@ -33,7 +33,7 @@ def test_a_site_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     out = tmp_path / "_site"
     for text in ("first", "second"):
         with staging(out) as staged:
-            fill(staged, text)
+            fill(staged.site, text)
         assert tree(out) == {"index/current.json": text.encode()}
     assert [path.name for path in tmp_path.iterdir()] == ["_site"]
 
@@ -41,9 +41,9 @@ def test_a_site_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 def test_a_fault_leaves_the_old_site_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "_site"
     with staging(out) as staged:
-        fill(staged, "old")
+        fill(staged.site, "old")
     with pytest.raises(BuildError), staging(out) as staged:
-        fill(staged, "new")
+        fill(staged.site, "new")
         raise BuildError("a fault")
     assert tree(out) == {"index/current.json": b"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["_site"]
@@ -53,7 +53,7 @@ def test_modes_do_not_depend_on_the_mask(tmp_path: Path) -> None:
     old = os.umask(0o077)
     try:
         with staging(tmp_path / "_site") as staged:
-            fill(staged, "x")
+            fill(staged.site, "x")
     finally:
         os.umask(old)
     assert (tmp_path / "_site").stat().st_mode & 0o777 == 0o755
@@ -81,7 +81,7 @@ def test_left_overs_of_killed_builds_are_removed(tmp_path: Path) -> None:
     (tmp_path / f"_site.staging-{dead.pid}").mkdir()
     (tmp_path / f"_site.staging-{os.getppid()}").mkdir()  # of one that still runs
     with staging(tmp_path / "_site") as staged:
-        fill(staged, "x")
+        fill(staged.site, "x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["_site", f"_site.staging-{os.getppid()}"]
 
 

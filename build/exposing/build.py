@@ -146,11 +146,9 @@ def build_site(
     _check_known(only, manifests)
     lists = find_lists(project, manifests, raw, only)
     with (
-        output.staging(out) as staged,
-        tempfile.TemporaryDirectory(prefix="exposing-") as scratch,
+        output.staging(out) as (staged, work),
         engine.workers(jobs_for(lists, jobs)) as run,
     ):
-        work = Path(scratch)
         found = extract_all(lists, work / "entries", run, progress)
         facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
         if not lists.sample:

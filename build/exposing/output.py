@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from exposing.errors import BuildError
 
@@ -15,34 +16,37 @@ _MARK = "index/current.json"
 """The file by which a folder is known to be a site of ours, and may be replaced."""
 
 
-@contextmanager
-def staging(out: Path) -> Iterator[Path]:
-    """Give an empty folder beside `out`; when the block ends well, its content becomes `out` in one step.
+class Staged(NamedTuple):
+    """Two empty folders on the disk of the site: what becomes the site, and room to work in."""
 
-    When the block raises, `out` is as it was. Folders that a killed build left behind are removed.
+    site: Path
+    work: Path
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Staged]:
+    """Give two empty folders beside `out`; when the block ends well, the first becomes `out` in one step.
+
+    When the block raises, `out` is as it was. Whatever a killed build left behind is removed.
     """
     out = out.absolute()
     _check_replaceable(out)
     _remove_left_over(out)
-    staged = out.with_name(f"{out.name}.staging-{os.getpid()}")
+    folder = out.with_name(f"{out.name}.staging-{os.getpid()}")
+    staged = Staged(folder / "site", folder / "work")
     try:
-        staged.mkdir(parents=True)
-    except OSError as error:
-        raise BuildError(
-            f"cannot be written: {error.strerror}", where=str(out.parent), fix="choose another --out"
-        ) from None
-    try:
+        for path in staged:
+            path.mkdir(parents=True)
         yield staged
-        if not (staged / _MARK).is_file():
+        if not (staged.site / _MARK).is_file():
             raise AssertionError(f"the new site has no {_MARK}")
-        _settle(staged)
-        _switch(staged, out)
+        _settle(staged.site)
+        _switch(staged.site, out)
     except OSError as error:
-        raise BuildError(
-            f"{error.strerror}: {error.filename}", where=str(out), fix="the old site is untouched"
-        ) from error
+        what = f"{error.strerror} ({error.filename or out})"
+        raise BuildError(what, where=str(out), fix="make room or choose another --out") from error
     finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_replaceable(out: Path) -> None:
