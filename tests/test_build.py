@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from exposing import index
 from exposing.errors import BuildError
 from exposing.lookup import search
 from mini import ALICE, BRUNO, ROOT, ROWS, add, built, csv, dataset
@@ -218,3 +221,11 @@ def test_the_same_lists_give_the_same_bytes(tmp_path: Path) -> None:
     ]
     assert files[0].keys() == files[1].keys()
     assert [name for name in files[0] if files[0][name] != files[1][name]] == []
+
+
+def test_two_keys_with_one_name_in_a_shard_stop_the_build() -> None:
+    keys = np.array([0x0001_0000_0000_0007, 0x0002_0000_0000_0007], np.uint64)
+    table = pa.table({"key": keys, "dataset": np.zeros(2, np.int16), "label": ["", ""]})
+    assert sum(count for _, _, count in index._image_bodies(table, 16)) == 2
+    with pytest.raises(BuildError, match="the same hash"):
+        index._image_bodies(table, 4)

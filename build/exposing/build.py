@@ -261,7 +261,7 @@ def check(
 ) -> tuple[dict[str, Any], dict[str, dict[str, list[str]]], dict[str, list[str]], list[str]]:
     """Read lists without building: facts, examples of rejected rows, files not read, and what is unexpected.
 
-    A dataset without its list is checked on its sample.
+    If none of the datasets has its list, their samples are read.
     """
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)

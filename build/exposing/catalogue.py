@@ -10,6 +10,7 @@ import pyarrow.dataset as pads
 
 from exposing.errors import BuildError
 from exposing.extract import Tally
+from exposing.identifiers import as_person
 from exposing.manifest import Bounds, Manifest
 from exposing.schema import CANONICAL
 
@@ -35,6 +36,7 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
         "accounts": pc.count_distinct(entries.to_table(account)["account"]).as_py(),
         "images": _distinct(entries, "image_url"),
         "identities": _distinct(entries, "identity"),
+        "people": _people(entries),
         "licenses": _photos_by(entries, pc.field("license")),
         "years": _photos_by(entries, pc.year(pc.field("uploaded")).cast(pa.string())),
     }
@@ -42,6 +44,12 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
 
 def _distinct(entries: pads.Dataset, column: str) -> int:
     return int(pc.count_distinct(entries.to_table([column])[column]).as_py())
+
+
+def _people(entries: pads.Dataset) -> int:
+    """How many labels are names of people; the others are bare numbers."""
+    labels = pc.unique(entries.to_table(["identity"])["identity"]).drop_null().to_pylist()
+    return sum(bool(as_person(label)) for label in labels)
 
 
 def _photos_by(entries: pads.Dataset, value: pc.Expression) -> dict[str, int]:

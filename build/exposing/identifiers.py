@@ -11,12 +11,14 @@ The URL forms were counted in real lists and in the Flickr Foundation's parser
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 MAX_LENGTH = 2048
 """Longest text that is looked at, in code points."""
 
+_LONGEST_NSID = 64  # with what is invisible between its characters: longer texts need not be folded
 _BASE58 = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 _NSID = re.compile(r"([0-9]{5,12})@[Nn]([0-9]{2})")
 _ALIAS = re.compile(r"[a-z0-9_-]{1,64}")
@@ -126,6 +128,7 @@ def fold(text: str) -> str:
     return " ".join(part for part in text.split(" ") if part)
 
 
+@lru_cache(maxsize=1 << 12)
 def _visible(char: str) -> str:
     """The character itself; a space for any white space; nothing for control and format characters."""
     if char in "\t\n\v\f\r":
@@ -138,7 +141,7 @@ def _visible(char: str) -> str:
 
 def as_nsid(text: str) -> str:
     """`12345678@N99` with a capital N if the text is an NSID, however typed; else an empty string."""
-    match = _NSID.fullmatch(fold(text).replace(" ", ""))
+    match = len(text) <= _LONGEST_NSID and _NSID.fullmatch(fold(text).replace(" ", ""))
     return f"{match[1]}@N{match[2]}" if match else ""
 
 

@@ -134,12 +134,7 @@ def _photo_bodies(table: pa.Table, bits: int) -> list[Body]:
     record = _starts(table, "shard", "dataset")
     numbers = _differences(table["rest"].to_numpy(), record)
     lists = _concat('"', table["dataset"].take(record), '":[', _join(numbers.cast(pa.string()), record), "]")
-    shard = _starts(table, "shard")
-    texts = _join(lists, np.searchsorted(record, shard)).to_pylist()
-    ends = np.append(shard, len(table))
-    distinct = [len(np.unique(table["rest"].to_numpy()[a:b])) for a, b in pairwise(ends)]
-    numbers = table["shard"].to_numpy()[shard].tolist()
-    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, distinct, strict=True)]
+    return _per_shard(table, lists, record, table["rest"].to_numpy())
 
 
 def _image_bodies(table: pa.Table, bits: int) -> list[Body]:
@@ -152,12 +147,21 @@ def _image_bodies(table: pa.Table, bits: int) -> list[Body]:
     objects = _concat(
         '"', table["dataset"].take(record), '":{', _join(lists, np.searchsorted(label, record)), "}"
     )
+    keys = table["key"].to_numpy()
+    _check_collisions(np.unique(keys), bits)
+    return _per_shard(table, objects, record, keys)
+
+
+def _per_shard(table: pa.Table, values: pa.Array, record: Any, counted: Any) -> list[Body]:
+    """One JSON object per shard out of `values`, which stand at the rows `record` of a table in its order.
+
+    The keys of a shard are the distinct ones of `counted`, which has an element per row of the table.
+    """
     shard = _starts(table, "shard")
-    texts = _join(objects, np.searchsorted(record, shard)).to_pylist()
-    ends = np.append(shard, len(table))
-    keys = [len(np.unique(table["key"].to_numpy()[a:b])) for a, b in pairwise(ends)]
+    texts = _join(values, np.searchsorted(record, shard)).to_pylist()
+    counts = [len(np.unique(counted[start:end])) for start, end in pairwise(np.append(shard, len(table)))]
     numbers = table["shard"].to_numpy()[shard].tolist()
-    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, keys, strict=True)]
+    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, counts, strict=True)]
 
 
 def _people_bodies(table: pa.Table, bits: int) -> list[Body]:
@@ -196,17 +200,19 @@ def _keyed(keys: Any, values: pa.Array, bits: int) -> list[Body]:
     entry = _entry_keys(keys)
     shards = _shard_numbers(keys, bits)
     start = np.flatnonzero(np.append(True, shards[1:] != shards[:-1])[: len(shards)])
-    if pc.count_distinct(entry).as_py() < len(entry) and _collide(entry.to_pylist(), shards):
-        raise BuildError(
-            "two keys of one shard have the same hash", fix="this should take 10**9 keys: report it"
-        )
+    _check_collisions(keys, bits)
     texts = _join(_concat('"', entry, '":', values), start).to_pylist()
     counts = np.diff(np.append(start, len(keys))).tolist()
     return [(n, f"{{{text}}}", c) for n, text, c in zip(shards[start].tolist(), texts, counts, strict=True)]
 
 
-def _collide(entries: list[str], shards: Any) -> bool:
-    return len(set(zip(entries, shards.tolist(), strict=True))) < len(entries)
+def _check_collisions(keys: Any, bits: int) -> None:
+    """Stop if two distinct hashes would have the same name in the same shard."""
+    places = (_shard_numbers(keys, bits).astype(np.uint64) << np.uint64(48)) | (
+        keys & np.uint64((1 << 48) - 1)
+    )
+    if len(np.unique(places)) < len(keys):
+        raise BuildError("two keys of one shard have the same hash", fix="report it: this is very unlikely")
 
 
 _BODIES: dict[str, Callable[[pa.Table, int], list[Body]]] = {

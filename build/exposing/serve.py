@@ -45,24 +45,31 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with a file, a redirection to a folder, or the 404 page."""
         if self.logged:
             self.logged(f"{self.requestline}\n{self.headers}")
-        path = unquote(urlsplit(self.path).path)
-        target = (self.folder / path.removeprefix(self.prefix)).resolve()
-        if not path.startswith(self.prefix) or not target.is_relative_to(self.folder) or "\0" in path:
-            self._send(self.folder / "404.html", HTTPStatus.NOT_FOUND)
-        elif target.is_dir() and not path.endswith("/"):
+        asked = urlsplit(self.path).path
+        target = self._target(unquote(asked))
+        if target and target.is_dir() and not asked.endswith("/"):
             self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-            self.send_header("Location", path + "/")
+            self.send_header("Location", f"/{asked.lstrip('/')}/")
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        target = target / "index.html" if target and asked.endswith("/") else target
+        if target and target.is_file():
+            self._send(target, HTTPStatus.OK)
         else:
-            target = target / "index.html" if target.is_dir() else target
-            found = target.is_file()
-            self._send(
-                target if found else self.folder / "404.html",
-                HTTPStatus.OK if found else HTTPStatus.NOT_FOUND,
-            )
+            self._send(self.folder / "404.html", HTTPStatus.NOT_FOUND)
 
     do_HEAD = do_GET  # noqa: N815 - its name is given
+
+    def _target(self, path: str) -> Path | None:
+        """What a path names in the site's folder; None for what is not in it."""
+        if not f"{path}/".startswith(self.prefix):
+            return None
+        try:
+            target = (self.folder / path[len(self.prefix) :]).resolve(strict=True)
+        except (OSError, ValueError):  # not there; too long, or with a NUL
+            return None
+        return target if target.is_relative_to(self.folder) else None
 
     def _send(self, path: Path, status: HTTPStatus) -> None:
         data = path.read_bytes() if path.is_file() else b"404"

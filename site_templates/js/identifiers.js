@@ -13,6 +13,7 @@
 
 export const MAX_LENGTH = 2048;
 
+const LONGEST_NSID = 64; // with what is invisible between its characters
 const BASE58 = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 const NSID = /([0-9]{5,12})@[Nn]([0-9]{2})/;
 const WHOLE_NSID = /^([0-9]{5,12})@[Nn]([0-9]{2})$/;
@@ -102,7 +103,7 @@ function visible(char) {
 
 /** @param {string} text */
 function asNsid(text) {
-  const match = WHOLE_NSID.exec(fold(text).replaceAll(" ", ""));
+  const match = [...text].length <= LONGEST_NSID && WHOLE_NSID.exec(fold(text).replaceAll(" ", ""));
   return match ? `${match[1]}@N${match[2]}` : "";
 }
 

@@ -64,5 +64,6 @@ function frame(item) {
   view.title = say("frame", { id });
   view.loading = "lazy";
   view.referrerPolicy = "no-referrer";
+  item.classList.add("corners");
   item.prepend(view);
 }
