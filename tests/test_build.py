@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from exposing import index
+from exposing import exchange, index
 from exposing.errors import BuildError
-from exposing.lookup import search
+from exposing.lookup import Reader, search
 from mini import ALICE, BRUNO, ROOT, ROWS, add, built, csv, dataset
 
 
@@ -229,3 +229,35 @@ def test_two_keys_with_one_name_in_a_shard_stop_the_build() -> None:
     assert sum(count for _, _, count in index._image_bodies(table, 16)) == 2
     with pytest.raises(BuildError, match="the same hash"):
         index._image_bodies(table, 4)
+
+
+@pytest.mark.parametrize("partition", [60, 500])
+def test_many_partitions_hold_the_same_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, partition: int
+) -> None:
+    """Lists too large for one partition: with more partitions than shards, and with fewer."""
+    count = 4_000
+    owner = [f"{30000000 + n % 97}@N99" for n in range(count)]
+    photo = [90000000000 + n * 7919 for n in range(count)]
+    add(tmp_path, "a", nsid=owner, photo_id=photo, name=[f"user {n % 97}" for n in range(count)])
+    add(
+        tmp_path,
+        "b",
+        image_url=[f"http://example.org/{n}.jpg" for n in range(count)],
+        identity=[f"Person {chr(65 + n % 26)}" for n in range(count)],
+    )
+    monkeypatch.setattr(exchange, "PARTITION", partition)
+    assert exchange.partition_bits(2 * count) >= 4
+    reader = Reader(str(built(tmp_path)))
+    for number in range(97):
+        expected = {"a": {"photos": len(photo[number::97]), "ids": photo[number::97]}}
+        for key in (f"nsid:{30000000 + number}@N99", f"name:user {number}"):
+            assert reader.answer(key) == {"found": True, "datasets": expected}
+    for n in range(0, count, 7):
+        assert reader.answer(f"photo:{photo[n]}")["datasets"] == {"a": {"photos": 1, "ids": [photo[n]]}}
+        assert not reader.answer(f"photo:{photo[n] + 1}")["found"]
+        label = f"Person {chr(65 + n % 26)}"
+        assert reader.answer(f"image:example.org/{n}.jpg")["datasets"] == {
+            "b": {"images": 1, "identities": [label]}
+        }
+    assert reader.answer("person:person c")["datasets"] == {"b": {"images": 154, "identities": ["Person C"]}}

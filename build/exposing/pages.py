@@ -3,13 +3,15 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from exposing.manifest import Manifest, Site
@@ -110,10 +112,16 @@ def _environment(templates: Path) -> Environment:
 
 
 def _markdown() -> MarkdownIt:
-    """A reader of about.md: no HTML in it, and links to https only."""
+    """A reader of about.md: no HTML or images in it, and links to https only."""
     markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
     markdown.validateLink = lambda url: url.startswith("https://")  # type: ignore[method-assign]
+    markdown.add_render_rule("link_open", _quiet_link)
     return markdown
+
+
+def _quiet_link(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
+    tokens[at].attrSet("rel", "noopener noreferrer")
+    return renderer.renderToken(tokens, at, options, _env)
 
 
 def _data_block(value: Any) -> Markup:
