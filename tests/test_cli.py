@@ -133,3 +133,21 @@ def test_the_report_is_what_the_table_says(tmp_path: Path) -> None:
     assert counts["rows"] == counts["kept"] + counts["duplicates"] + sum(counts["rejected"].values()) == 3
     assert re.search(r"a +3 +1 +1 +1 +1 +1 +0 +0", done.stdout)
     assert "a: 1 bad_nsid" in done.stdout
+
+
+def test_what_is_not_read_is_named(tmp_path: Path) -> None:
+    folder = add(tmp_path, "a", nsid=[ALICE])
+    (folder / "raw" / "notes.txt").write_text("mine")
+    for command in ("check", "build"):
+        assert (
+            "a: not read, no `path` in its dataset.toml matches notes.txt"
+            in run(command, cwd=tmp_path).stdout
+        )
+    (folder / "raw" / "list.csv").unlink()
+    done = run("build", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a: no `path` matches notes.txt; correct `path` in a/dataset.toml" in done.stderr
+    (tmp_path / "lists" / "aa").mkdir(parents=True)
+    (tmp_path / "lists" / "a").mkdir()
+    (tmp_path / "lists" / "a" / "list.csv").write_text(f"nsid\n{ALICE}\n")
+    assert "aa: not read, no such dataset" in run("build", "--raw", "lists", cwd=tmp_path).stdout

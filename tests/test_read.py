@@ -188,3 +188,11 @@ def test_form_encoded_text(tmp_path: Path) -> None:
     assert rows[0]["name"] == "alice example"
     assert rows[0]["tags"] == ["bw", "blackandwhite", "wedding"]
     assert str(rows[0]["uploaded"]) == "2014-01-01"
+
+
+@pytest.mark.parametrize("opening", [f'"{ALICE},90000000001', f'{ALICE},"90000000001'])
+def test_a_quote_that_is_never_closed_is_named_and_swallows_nothing(tmp_path: Path, opening: str) -> None:
+    text = CSV + opening + f"\n{ALICE},90000000003" * 1000 + "\n"
+    folder = dataset(tmp_path, "d", COLUMNS.format(format="csv"), {"list.csv": text})
+    with pytest.raises(ListError, match="a quote that opens in row 4 is never closed"):
+        extracted(folder)

@@ -58,7 +58,7 @@ class Lists:
     """The lists that are there, as pieces of work, and whether they are the invented samples."""
 
     work: dict[str, list[Task]]
-    unread: dict[str, list[str]]
+    unread: dict[str, list[str]]  # files that no manifest wants; none for a folder that is no dataset's
     sample: bool = False
 
 
@@ -68,12 +68,20 @@ def find_lists(
     """Find every dataset's lists in `raw/<slug>/` or its own raw/; if none has any, the samples."""
     wanted = {slug: manifests[slug] for slug in (sorted(set(only)) or manifests)}
     lists = _find(project, wanted, lambda slug: (raw / slug) if raw else project.data_sources / slug / "raw")
+    if raw and not lists.work and not lists.unread:
+        names = ", ".join(wanted)
+        raise BuildError(f"holds no list of {names}", where=str(raw), fix="put each into <slug>/ there")
+    if lists.unread and not lists.work:
+        slug, unread = next(iter(lists.unread.items()))
+        fix = f"correct `path` in {slug}/dataset.toml, or rename the file"
+        raise BuildError(f"no `path` matches {unread[0]}", where=slug, fix=fix)
+    if raw:
+        strangers = sorted(
+            path.name for path in raw.iterdir() if path.is_dir() and path.name not in manifests
+        )
+        lists.unread.update({name: [] for name in strangers})
     if lists.work:
         return lists
-    if raw:
-        raise BuildError(
-            f"holds no list of {', '.join(wanted)}", where=str(raw), fix="put each into <slug>/ there"
-        )
     samples = _find(project, wanted, lambda slug: project.data_sources / slug / "sample")
     return Lists(samples.work, samples.unread, sample=True)
 
@@ -156,6 +164,7 @@ def build_site(
         numbers = {slug: number for number, slug in enumerate(manifests)}
         parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
         report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
+        report["unread"] = lists.unread
         report |= write_index(
             parts, list(manifests), work, staged / "index", site.smallest_shard, run, progress
         )

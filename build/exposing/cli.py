@@ -55,6 +55,7 @@ def build(raw: Path | None, out: Path, only: tuple[str, ...], jobs: int | None, 
         project, out, raw=raw, only=only, jobs=jobs, base_url=base_url, progress=_progress
     )
     _print_datasets(report["datasets"])
+    _print_unread(report["unread"])
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
@@ -85,8 +86,7 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
             click.echo(f"\n{slug}: {facts[slug]['rejected'][reason]} rows rejected as {reason}, such as")
             for line in lines:
                 click.echo(f"  {line}")
-    for slug, names in unread.items():
-        click.echo(f"\n{slug}: not read, no `path` in its dataset.toml matches: {', '.join(names[:5])}")
+    _print_unread(unread)
     if faults:
         raise BuildError("\n".join(faults))
 
@@ -195,6 +195,12 @@ def _print_datasets(datasets: dict[str, dict[str, Any]]) -> None:
         parts += [f"{facts['comments']:,} comment or blank lines passed over"] if facts["comments"] else []
         if parts:
             click.echo(f"{slug}: {', '.join(parts)}")
+
+
+def _print_unread(unread: dict[str, list[str]]) -> None:
+    for slug, names in unread.items():
+        why = f"no `path` in its dataset.toml matches {', '.join(names[:5])}" if names else "no such dataset"
+        click.echo(f"{slug}: not read, {why}")
 
 
 def _print_index(kinds: dict[str, dict[str, int]]) -> None:

@@ -30,6 +30,9 @@ from exposing.schema import KINDS, RAW
 BLOCK = 1 << 23
 """Bytes of text that make one batch: this bounds the memory of a reader."""
 
+LINES_PER_ROW = 100
+"""A quoted field may hold line breaks, but no row of a list has more lines than this."""
+
 RECORDS = 20_000
 """Records of JSON or Parquet that make one batch."""
 
@@ -148,6 +151,7 @@ def _read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
         for batch in _csv_batches(member, names, delimiter, bad):
             texts, faults = zip(*(_to_text(column) for column in batch.columns), strict=True)
             raw = pc.binary_join_element_wise(*texts, pa.scalar(delimiter, pa.large_string()))
+            _check_quotes(member.name, raw, np.arange(first, first + len(raw)))
             fault = _mark_comments(raw, pc.coalesce(*faults), task.spec)
             yield _one_file(member.name, first, raw, fault, {slot: texts[n] for slot, n in places.items()})
             first += len(raw)
@@ -207,11 +211,22 @@ def _csv_batches(
 def _bad_rows(name: str, bad: list[pa_csv.InvalidRow], spec: ListFile, slots: list[str]) -> pa.RecordBatch:
     """The rows with more or fewer columns than the first, one batch for a file."""
     raw = pa.array([row.text for row in bad], pa.large_string())
+    rows = np.array([row.number for row in bad]) + (1 if spec.header else 0)
+    _check_quotes(name, raw, rows)
     fault = _mark_comments(raw, pa.array(["wrong_columns"] * len(bad)), spec)
-    header = 1 if spec.header else 0
     files = pa.array(np.zeros(len(bad), np.int32))
-    rows = [row.number + header for row in bad]
     return _batch([name], files, rows, raw, fault, dict.fromkeys(slots, pa.nulls(len(bad))))
+
+
+def _check_quotes(name: str, raw: pa.Array, rows: Any) -> None:
+    """Stop at a row of very many lines: a quote was never closed, and swallowed all that follows."""
+    long = pc.greater(pc.count_substring(raw, "\n"), LINES_PER_ROW).to_numpy(zero_copy_only=False)
+    if long.any():
+        raise ListError(
+            f"a quote that opens in row {rows[long][0]} is never closed",
+            where=name,
+            fix="close or remove it in the list",
+        )
 
 
 def _mark_comments(raw: pa.Array, fault: pa.Array, spec: ListFile) -> pa.Array:
