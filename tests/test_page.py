@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+import invented
 from conftest import Serve, Served
 from exposing.lookup import search as search_by_python
 from mini import ALICE, ROOT, add, built
@@ -119,6 +120,18 @@ def test_the_page_and_the_command_find_the_same(page: Page, served: Served, site
     assert found == search_by_python(query, str(site))["results"]
 
 
+def test_accounts_are_found_in_an_index_of_several_shards(page: Page, serve: Serve, tmp_path: Path) -> None:
+    invented.write(tmp_path)
+    served = serve(built(tmp_path))
+    page.goto(served.url)
+    for number in range(30000000, 30000008):
+        ask(page, f"{number}@N99")
+        expect(page.locator(TOTAL)).to_have_text("8 photos, found in 1 of the 4 datasets searched.")
+        first = 90100000000 + 7919 * 8 * (number - 30000000)
+        assert page.locator(".photos a").first.inner_text() == str(first)
+    assert len({path for path in served.paths if "/accounts/" in path}) > 1
+
+
 def test_photos_are_links_and_frames_only_after_a_click(
     page: Page, context: BrowserContext, served: Served
 ) -> None:
@@ -180,6 +193,7 @@ def test_a_shared_name_shows_each_account_apart(page: Page, tmp_path: Path, serv
     page.goto(serve(built(tmp_path)).url)
     ask(page, "sam")
     expect(page.locator(RESULTS)).to_contain_text("2 accounts have used this name")
+    assert page.locator("h4.account").all_inner_texts() == ["Account 1", "Account 2"]
     assert page.locator(".holding").count() == 2
 
 
@@ -528,6 +542,7 @@ def test_without_javascript_all_but_the_search_can_be_read(browser: Browser, ser
     page = context.new_page()
     page.goto(served.url)
     expect(page.locator("noscript p")).to_be_visible()
+    expect(page.locator(".late")).to_be_hidden()
     page.fill(FIELD, "alice")
     page.locator(FIELD).press("Enter", no_wait_after=True)
     page.wait_for_timeout(200)

@@ -85,7 +85,7 @@ function renderAnswer(key, answer, datasets, root) {
 /** @param {number} number */
 function accountHeading(number) {
   const heading = copyOf("account");
-  put(heading, "number", say("account_number", { number }));
+  heading.textContent = say("account_number", { number });
   return heading;
 }
 
@@ -102,7 +102,8 @@ function renderHolding(dataset, holding, root) {
   }
   put(card, "count", countOf(holding));
   const names = (holding.identities ?? []).map((name) => say("quoted", { name }));
-  put(card, "labels", names.length ? say("labelled", { names: listed(names, "conjunction") }) : "");
+  const labels = { n: holding.images ?? 1, names: listed(names, "conjunction") };
+  put(card, "labels", names.length ? say("labelled", labels) : "");
   put(card, "collection", collections.has(dataset.slug) ? say("collection") : "");
   const ids = holding.ids ?? [];
   const photos = /** @type {HTMLElement} */ (card.querySelector("[data-photos]"));
