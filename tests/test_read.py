@@ -196,3 +196,13 @@ def test_a_quote_that_is_never_closed_is_named_and_swallows_nothing(tmp_path: Pa
     folder = dataset(tmp_path, "d", COLUMNS.format(format="csv"), {"list.csv": text})
     with pytest.raises(ListError, match="a quote that opens in row 4 is never closed"):
         extracted(folder)
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_half_a_character_is_a_rejected_row(tmp_path: Path, format: str) -> None:
+    records = [json.dumps(record) for record in [*RECORDS, {"owner": "\ud800", "photo": 1}]]
+    text = f"[{','.join(records)}]" if format == "json" else "\n".join([*records, "", "{"])
+    rows, tally = extracted(dataset(tmp_path, "d", COLUMNS.format(format=format), {f"list.{format}": text}))
+    assert rows == PHOTOS
+    expected = {"bad_nsid": 1} if format == "json" else {"bad_utf8": 1, "not_json": 1}  # ijson writes "?"
+    assert tally.rejected == Counter(expected)

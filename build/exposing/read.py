@@ -6,7 +6,6 @@ A reader yields the columns of `schema.RAW` and one column of text per slot of t
 
 import csv
 import importlib.util
-import itertools
 import json
 import lzma
 import tarfile
@@ -33,8 +32,8 @@ BLOCK = 1 << 23
 LINES_PER_ROW = 100
 """A quoted field may hold line breaks, but no row of a list has more lines than this."""
 
-RECORDS = 20_000
-"""Records of JSON or Parquet that make one batch."""
+ROWS = 20_000
+"""Rows of Parquet that make one batch."""
 
 
 def read(task: Task) -> Iterator[pa.RecordBatch]:
@@ -278,27 +277,39 @@ def _record_batches(
     name: str, records: Iterable[tuple[str, Any]], spec: ListFile
 ) -> Iterator[pa.RecordBatch]:
     places = spec.places()
-    first = 1
-    for chunk in _chunks(records):
-        raw = pa.array([text for text, _ in chunk], pa.large_string())
-        faults = [None if isinstance(value, dict | list) else _not_a_record(text) for text, value in chunk]
-        slots = {
-            slot: pa.array([_at(value, str(path)) for _, value in chunk], pa.string())
-            for slot, path in places.items()
-        }
-        fault = _mark_comments(raw, pa.array(faults, pa.string()), spec)
-        yield _one_file(name, first, raw, fault, slots)
-        first += len(chunk)
+    rows: list[tuple[str | None, ...]] = []
+    first, size = 1, 0
+    for text, value in records:
+        rows.append(_row(text, value, [str(path) for path in places.values()]))
+        size += len(text)
+        if size >= BLOCK:
+            yield _record_batch(name, first, rows, spec)
+            first, size, rows = first + len(rows), 0, []
+    if rows:
+        yield _record_batch(name, first, rows, spec)
 
 
-def _chunks(records: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
-    records = iter(records)
-    while chunk := list(itertools.islice(records, RECORDS)):
-        yield chunk
+def _record_batch(
+    name: str, first: int, rows: list[tuple[str | None, ...]], spec: ListFile
+) -> pa.RecordBatch:
+    texts, faults, *values = zip(*rows, strict=True)
+    raw = pa.array(texts, pa.large_string())
+    fault = _mark_comments(raw, pa.array(faults, pa.string()), spec)
+    slots = {slot: pa.array(column, pa.string()) for slot, column in zip(spec.places(), values, strict=True)}
+    return _one_file(name, first, raw, fault, slots)
 
 
-def _not_a_record(text: str) -> str:
-    return "not_json" if text.strip() else "blank"
+def _row(text: str, value: Any, paths: list[str]) -> tuple[str | None, ...]:
+    """A record's text, its fault, and its value at each path."""
+    nothing = [None] * len(paths)
+    if not isinstance(value, dict | list):
+        return text, "not_json" if text.strip() else "blank", *nothing
+    found = [_at(value, path) for path in paths]
+    try:
+        "".join([text, *filter(None, found)]).encode()
+    except UnicodeEncodeError:  # half of a character, which JSON can write but no text can hold
+        return text.encode("utf-8", "backslashreplace").decode(), "bad_utf8", *nothing
+    return text, None, *found
 
 
 def _at(record: Any, path: str) -> str | None:
@@ -322,7 +333,7 @@ def _read_parquet(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatc
     for member in lists:
         places = task.spec.places()
         first = 1
-        for batch in pq.ParquetFile(member.stream).iter_batches(batch_size=RECORDS):
+        for batch in pq.ParquetFile(member.stream).iter_batches(batch_size=ROWS):
             for path in places.values():
                 _place(str(path).split(".")[0], batch.schema.names, member.name)
             slots = {slot: _as_text(_nested(batch, str(path).split("."))) for slot, path in places.items()}
