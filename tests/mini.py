@@ -8,7 +8,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from exposing.build import Project, build_site
+from exposing.build import build_site
+from exposing.project import Project
 
 ROOT = Path(__file__).parent.parent
 ALICE, BRUNO = "10000001@N99", "10000002@N99"

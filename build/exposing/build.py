@@ -5,7 +5,6 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from exposing import catalogue, engine, exchange, index, output, pages
 from exposing.errors import BuildError
 from exposing.extract import Tally, extract
 from exposing.keys import shard_name
-from exposing.lists import Task, find
+from exposing.lists import Task
 from exposing.manifest import Manifest, did_you_mean, load_all, load_site
+from exposing.project import Lists, Project, find_lists
 
 FORMAT = 1
 """Number of the index's format. A reader refuses any other with a plain sentence."""
@@ -27,74 +27,6 @@ SMALL = 1 << 24
 
 Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
 """Shows how far an iterable of known length has come, under a label."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """Where the parts of a project are."""
-
-    data_sources: Path
-    templates: Path
-    site: Path
-
-    @classmethod
-    def find(cls, start: Path) -> "Project":
-        """The nearest folders at or above `start`, else those of the checkout this program is part of."""
-        homes = [start, *start.parents, Path(__file__).parents[2]]
-
-        def nearest(name: str) -> Path:
-            for home in homes:
-                if (home / name).exists():
-                    return home / name
-            raise BuildError(
-                f"no `{name}` in {start} or above it", fix="run this inside a checkout of Exposing"
-            )
-
-        return cls(nearest("data_sources"), nearest("site_templates"), nearest("site.toml"))
-
-
-@dataclass(frozen=True)
-class Lists:
-    """The lists that are there, as pieces of work, and whether they are the invented samples."""
-
-    work: dict[str, list[Task]]
-    unread: dict[str, list[str]]  # files that no manifest wants; none for a folder that is no dataset's
-    sample: bool = False
-
-
-def find_lists(
-    project: Project, manifests: dict[str, Manifest], raw: Path | None, only: Iterable[str] = ()
-) -> Lists:
-    """Find every dataset's lists in `raw/<slug>/` or its own raw/; if none has any, the samples."""
-    wanted = {slug: manifests[slug] for slug in (sorted(set(only)) or manifests)}
-    lists = _find(project, wanted, lambda slug: (raw / slug) if raw else project.data_sources / slug / "raw")
-    if raw and not lists.work and not lists.unread:
-        names = ", ".join(wanted)
-        raise BuildError(f"holds no list of {names}", where=str(raw), fix="put each into <slug>/ there")
-    if lists.unread and not lists.work:
-        slug, unread = next(iter(lists.unread.items()))
-        fix = f"correct `path` in {slug}/dataset.toml, or rename the file"
-        raise BuildError(f"no `path` matches {unread[0]}", where=slug, fix=fix)
-    if raw:
-        strangers = sorted(
-            path.name for path in raw.iterdir() if path.is_dir() and path.name not in manifests
-        )
-        lists.unread.update({name: [] for name in strangers})
-    if lists.work:
-        return lists
-    samples = _find(project, wanted, lambda slug: project.data_sources / slug / "sample")
-    return Lists(samples.work, samples.unread, sample=True)
-
-
-def _find(project: Project, manifests: dict[str, Manifest], place: Callable[[str], Path]) -> Lists:
-    work, unread = {}, {}
-    for slug, manifest in manifests.items():
-        tasks, left = find(slug, project.data_sources / slug, manifest, place(slug))
-        if tasks:
-            work[slug] = tasks
-        if left:
-            unread[slug] = left
-    return Lists(work, unread)
 
 
 def as_of() -> str:

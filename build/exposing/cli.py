@@ -13,6 +13,7 @@ import click
 from exposing import build as recipe
 from exposing import catalogue, lookup, scaffold
 from exposing.errors import BuildError
+from exposing.project import Project
 from exposing.serve import make_server
 
 _DIR = click.Path(path_type=Path, file_okay=False)
@@ -50,7 +51,7 @@ def build(raw: Path | None, out: Path, only: tuple[str, ...], jobs: int | None, 
     Example: exposing build --raw ~/lists --out _site
     """
     started = time.monotonic()
-    project = recipe.Project.find(Path.cwd())
+    project = Project.find(Path.cwd())
     report = recipe.build_site(
         project, out, raw=raw, only=only, jobs=jobs, base_url=base_url, progress=_progress
     )
@@ -79,7 +80,7 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
 
     Example: exposing check my_dataset
     """
-    facts, examples, unread, faults = recipe.check(recipe.Project.find(Path.cwd()), slugs, raw, _progress)
+    facts, examples, unread, faults = recipe.check(Project.find(Path.cwd()), slugs, raw, _progress)
     _print_datasets(facts)
     for slug, by_reason in examples.items():
         for reason, lines in by_reason.items():
@@ -157,7 +158,7 @@ def new(slug: str) -> None:
 
     Example: exposing new my_dataset
     """
-    folder = scaffold.new(recipe.Project.find(Path.cwd()).data_sources, slug)
+    folder = scaffold.new(Project.find(Path.cwd()).data_sources, slug)
     click.echo(
         f"{folder} is there. Edit its dataset.toml and about.md, put the list into {folder}/raw/, then:"
     )

@@ -1,7 +1,6 @@
 """Partitions to shards: JSON text made column by column, never a Python object per row."""
 
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exposing import exchange
+from exposing.columns import concat, differences, entry_keys, join, quoted, sort, starts
 from exposing.errors import BuildError
 from exposing.keys import MAX_BITS, shard_name
 
@@ -107,45 +107,45 @@ Body = tuple[int, str, int]
 
 
 def _account_bodies(table: pa.Table, bits: int) -> list[Body]:
-    table = _sorted(table, "key", "owner", "dataset", "photo")
-    record = _starts(table, "key", "owner", "dataset")
+    table = sort(table, "key", "owner", "dataset", "photo")
+    record = starts(table, "key", "owner", "dataset")
     alone = np.diff(np.append(record, len(table))) == 1
     photo = table["photo"].to_numpy()
     nothing = np.zeros(len(table), bool)  # "named without a photo" beside photos of the same dataset
     nothing[record[~alone]] = photo[record[~alone]] == 0
     table = table.filter(pa.array(~nothing))
-    record = _starts(table, "key", "owner", "dataset")
-    numbers = _differences(table["photo"].to_numpy(), record)
+    record = starts(table, "key", "owner", "dataset")
+    numbers = differences(table["photo"].to_numpy(), record)
     texts = pc.if_else(pa.array(table["photo"].to_numpy() == 0), "", numbers.cast(pa.string()))
-    lists = _concat('"', table["dataset"].take(record), '":[', _join(texts, record), "]")
-    account = _starts(table, "key", "owner")
-    objects = _concat("{", _join(lists, np.searchsorted(record, account)), "}")
-    key = _starts(table, "key")
-    several = _join(objects, np.searchsorted(account, key))
+    lists = concat('"', table["dataset"].take(record), '":[', join(texts, record), "]")
+    account = starts(table, "key", "owner")
+    objects = concat("{", join(lists, np.searchsorted(record, account)), "}")
+    key = starts(table, "key")
+    several = join(objects, np.searchsorted(account, key))
     shared = np.diff(np.append(np.searchsorted(account, key), len(account))) > 1
-    values = pc.if_else(pa.array(shared), _concat("[", several, "]"), several)
+    values = pc.if_else(pa.array(shared), concat("[", several, "]"), several)
     return _keyed(table["key"].to_numpy()[key], values, bits)
 
 
 def _photo_bodies(table: pa.Table, bits: int) -> list[Body]:
     photo = table["photo"].to_numpy()
     table = table.append_column("shard", pa.array(photo & ((1 << bits) - 1)))
-    table = _sorted(table.append_column("rest", pa.array(photo >> bits)), "shard", "dataset", "rest")
-    record = _starts(table, "shard", "dataset")
-    numbers = _differences(table["rest"].to_numpy(), record)
-    lists = _concat('"', table["dataset"].take(record), '":[', _join(numbers.cast(pa.string()), record), "]")
+    table = sort(table.append_column("rest", pa.array(photo >> bits)), "shard", "dataset", "rest")
+    record = starts(table, "shard", "dataset")
+    numbers = differences(table["rest"].to_numpy(), record)
+    lists = concat('"', table["dataset"].take(record), '":[', join(numbers.cast(pa.string()), record), "]")
     return _per_shard(table, lists, record, table["rest"].to_numpy())
 
 
 def _image_bodies(table: pa.Table, bits: int) -> list[Body]:
     shards = pa.array(_shard_numbers(table["key"].to_numpy(), bits))
-    table = _sorted(table.append_column("shard", shards), "shard", "dataset", "label", "key")
-    texts = _concat('"', _entry_keys(table["key"].to_numpy()), '"')
-    label = _starts(table, "shard", "dataset", "label")
-    lists = _concat(_quoted(table["label"].take(label)), ":[", _join(texts, label), "]")
-    record = _starts(table, "shard", "dataset")
-    objects = _concat(
-        '"', table["dataset"].take(record), '":{', _join(lists, np.searchsorted(label, record)), "}"
+    table = sort(table.append_column("shard", shards), "shard", "dataset", "label", "key")
+    texts = concat('"', entry_keys(table["key"].to_numpy()), '"')
+    label = starts(table, "shard", "dataset", "label")
+    lists = concat(quoted(table["label"].take(label)), ":[", join(texts, label), "]")
+    record = starts(table, "shard", "dataset")
+    objects = concat(
+        '"', table["dataset"].take(record), '":{', join(lists, np.searchsorted(label, record)), "}"
     )
     keys = table["key"].to_numpy()
     _check_collisions(np.unique(keys), bits)
@@ -157,8 +157,8 @@ def _per_shard(table: pa.Table, values: pa.Array, record: Any, counted: Any) -> 
 
     The keys of a shard are the distinct ones of `counted`, which has an element per row of the table.
     """
-    shard = _starts(table, "shard")
-    texts = _join(values, np.searchsorted(record, shard)).to_pylist()
+    shard = starts(table, "shard")
+    texts = join(values, np.searchsorted(record, shard)).to_pylist()
     counts = [len(np.unique(counted[start:end])) for start, end in pairwise(np.append(shard, len(table)))]
     numbers = table["shard"].to_numpy()[shard].tolist()
     return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, counts, strict=True)]
@@ -166,10 +166,10 @@ def _per_shard(table: pa.Table, values: pa.Array, record: Any, counted: Any) -> 
 
 def _people_bodies(table: pa.Table, bits: int) -> list[Body]:
     counted = table.group_by(["key", "dataset", "label"]).aggregate([("image", "count_distinct")])
-    table = _sorted(counted, "key", "dataset", "label")
-    texts = _concat(_quoted(table["label"]), ":", table["image_count_distinct"])
-    record = _starts(table, "key", "dataset")
-    objects = _concat('"', table["dataset"].take(record), '":{', _join(texts, record), "}")
+    table = sort(counted, "key", "dataset", "label")
+    texts = concat(quoted(table["label"]), ":", table["image_count_distinct"])
+    record = starts(table, "key", "dataset")
+    objects = concat('"', table["dataset"].take(record), '":{', join(texts, record), "}")
     return _objects(table, objects, record, bits)
 
 
@@ -178,10 +178,10 @@ def _tag_bodies(table: pa.Table, bits: int) -> list[Body]:
     counted = real.group_by(["key", "dataset"]).aggregate(
         [("photo", "count_distinct"), ("owner", "count_distinct")]
     )
-    table = _sorted(
+    table = sort(
         counted.filter(pc.greater_equal(counted["owner_count_distinct"], TAG_OWNERS)), "key", "dataset"
     )
-    lists = _concat(
+    lists = concat(
         '"', table["dataset"], '":[', table["photo_count_distinct"], ",", table["owner_count_distinct"], "]"
     )
     return _objects(table, lists, np.arange(len(table)), bits)
@@ -189,19 +189,21 @@ def _tag_bodies(table: pa.Table, bits: int) -> list[Body]:
 
 def _objects(table: pa.Table, values: pa.Array, record: Any, bits: int) -> list[Body]:
     """One JSON object per key out of `values`, which stand at the rows `record` of a table sorted by key."""
-    key = _starts(table, "key")
+    key = starts(table, "key")
     return _keyed(
-        table["key"].to_numpy()[key], _concat("{", _join(values, np.searchsorted(record, key)), "}"), bits
+        table["key"].to_numpy()[key],
+        concat("{", join(values, np.searchsorted(record, key)), "}"),
+        bits,
     )
 
 
 def _keyed(keys: Any, values: pa.Array, bits: int) -> list[Body]:
     """Shards out of one JSON value per key hash, ascending."""
-    entry = _entry_keys(keys)
+    entry = entry_keys(keys)
     shards = _shard_numbers(keys, bits)
     start = np.flatnonzero(np.append(True, shards[1:] != shards[:-1])[: len(shards)])
     _check_collisions(keys, bits)
-    texts = _join(_concat('"', entry, '":', values), start).to_pylist()
+    texts = join(concat('"', entry, '":', values), start).to_pylist()
     counts = np.diff(np.append(start, len(keys))).tolist()
     return [(n, f"{{{text}}}", c) for n, text, c in zip(shards[start].tolist(), texts, counts, strict=True)]
 
@@ -222,56 +224,6 @@ _BODIES: dict[str, Callable[[pa.Table, int], list[Body]]] = {
     "people": _people_bodies,
     "tags": _tag_bodies,
 }
-
-
-# --- text out of columns ---------------------------------------------------------------------------
-
-
-def _sorted(table: pa.Table, *columns: str) -> pa.Table:
-    return table.sort_by([(column, "ascending") for column in columns]).combine_chunks()
-
-
-def _starts(table: pa.Table, *columns: str) -> Any:
-    """The rows of a sorted table at which any of the columns changes."""
-    changes = np.zeros(len(table), bool)
-    changes[:1] = True
-    for column in columns:
-        values = table[column].to_numpy()
-        changes[1:] |= values[1:] != values[:-1]
-    return np.flatnonzero(changes)
-
-
-def _differences(values: Any, starts: Any) -> pa.Array:
-    """Ascending numbers as the first of each run and the steps after it."""
-    steps = np.diff(values, prepend=0)
-    steps[starts] = values[starts]
-    return pa.array(steps)
-
-
-def _join(texts: Any, starts: Any) -> pa.Array:
-    """The texts of each run with commas between."""
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    offsets = pa.array(np.append(starts, len(texts)).astype(np.int32))
-    return pc.binary_join(pa.ListArray.from_arrays(offsets, texts), ",")
-
-
-def _concat(*parts: Any) -> pa.Array:
-    texts = [part if isinstance(part, str) else part.cast(pa.string()) for part in parts]
-    joined = pc.binary_join_element_wise(*texts, "")
-    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _quoted(labels: Any) -> pa.Array:
-    labels = labels.combine_chunks() if isinstance(labels, pa.ChunkedArray) else labels
-    encoded = labels.dictionary_encode()
-    texts = [json.dumps(label, ensure_ascii=False) for label in encoded.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(encoded.indices)
-
-
-def _entry_keys(keys: Any) -> pa.Array:
-    """Hex digits 5 to 16 of 64-bit hashes."""
-    digits = np.frombuffer(keys.astype(">u8").tobytes().hex().encode(), "S16")
-    return pc.utf8_slice_codeunits(pa.array(digits, pa.binary()).cast(pa.string()), 4, 16)
 
 
 def _shard_numbers(keys: Any, bits: int) -> Any:
