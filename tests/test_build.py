@@ -1,5 +1,6 @@
 """From miniature lists to a searched site: who is found, what is counted, what is refused."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -158,6 +159,16 @@ def test_a_missed_expectation_publishes_nothing(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="a: 1 photos, expected at least 2"):
         built(tmp_path)
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_shards_are_as_few_as_their_size_allows(tmp_path: Path) -> None:
+    count = 60_000
+    add(tmp_path, "a", photo_id=[90000000000 + n * n % 9_999_991 for n in range(count)])
+    site = built(tmp_path)
+    sizes = [len(gzip.compress(path.read_bytes(), 6)) for path in site.glob("index/*/photos/*.json")]
+    mean = sum(sizes) / len(sizes)
+    assert len(sizes) > 1
+    assert mean < 64 * 1024 < 2.1 * mean
 
 
 def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> None:

@@ -21,6 +21,12 @@ SHARD_BYTES = 64 << 10
 """The mean shard stays below this many bytes as it is sent, compressed."""
 KEYS_PER_SHARD = 128
 """A shard holds at least so many keys on average: the crowd in which a search is hidden."""
+MANY_ROWS = 1 << 20
+"""A shard of so many rows is above SHARD_BYTES for certain, and need not be made to be measured."""
+SAMPLE = 16
+"""Shards that are made to measure their mean size."""
+HEAD = 120
+"""Bytes, compressed, of what stands around a shard's entries."""
 TAG_OWNERS = 20
 """A tag is listed for a dataset when at least so many accounts used it there."""
 
@@ -54,15 +60,34 @@ def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
     The fewest shards whose mean is below SHARD_BYTES compressed, and never so many that a shard would
     hold fewer than KEYS_PER_SHARD keys on average.
     """
-    bodies = _BODIES[kind](exchange.receive(folder, kind, [0]), partition_bits)
-    text = "".join(body for _, body, _ in bodies).encode()
-    sample = text[: 1 << 22]
-    packed = len(zlib.compress(sample, 6)) * max(1, len(text)) / max(1, len(sample)) * (1 << partition_bits)
-    keys = sum(count for _, _, count in bodies) * (1 << partition_bits)
+    table = exchange.receive(folder, kind, [0])
+    keys = pc.count_distinct(table["photo" if kind == "photos" else "key"]).as_py() << partition_bits
+    rows = len(table) << partition_bits
     bits = 0
-    while packed / (1 << bits) >= SHARD_BYTES and keys / (2 << bits) >= KEYS_PER_SHARD and bits < MAX_BITS:
+    while bits < MAX_BITS and keys >> (bits + 1) >= KEYS_PER_SHARD:
+        if rows >> bits < MANY_ROWS and _mean_bytes(table, Plan(kind, partition_bits, bits)) < SHARD_BYTES:
+            break
         bits += 1
     return Plan(kind, partition_bits, bits)
+
+
+def _mean_bytes(table: pa.Table, plan: Plan) -> float:
+    """The mean size of a shard as it is sent, from the first few shards of the first partition."""
+    if plan.bits > plan.partition_bits:
+        numbers = _shard_of(table, plan) >> (plan.partition_bits if plan.kind == "photos" else 0)
+        table = table.filter(pa.array(numbers < SAMPLE))
+    bodies = _BODIES[plan.kind](table, plan.bits)
+    if not bodies:
+        return 0
+    sizes = [HEAD + len(zlib.compress(body.encode(), 6)) for _, body, _ in bodies]
+    return sum(sizes) / len(sizes) * (1 << max(0, plan.partition_bits - plan.bits))
+
+
+def _shard_of(table: pa.Table, plan: Plan) -> Any:
+    """The shard's number of each row."""
+    if plan.kind == "photos":
+        return table["photo"].to_numpy() & ((1 << plan.bits) - 1)
+    return _shard_numbers(table["key"].to_numpy(), plan.bits)
 
 
 def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Written:
