@@ -21,8 +21,8 @@ SHARD_BYTES = 64 << 10
 """The mean shard stays below this many bytes as it is sent, compressed."""
 KEYS_PER_SHARD = 128
 """A shard holds at least so many keys on average: the crowd in which a search is hidden."""
-MANY_ROWS = 1 << 20
-"""A shard of so many rows is above SHARD_BYTES for certain, and need not be made to be measured."""
+PACKED = 1 << 22
+"""Bytes of text that are compressed to guess how much all of it would be."""
 SAMPLE = 16
 """Shards that are made to measure their mean size."""
 HEAD = 120
@@ -61,14 +61,21 @@ def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
     hold fewer than KEYS_PER_SHARD keys on average.
     """
     table = exchange.receive(folder, kind, [0])
-    keys = pc.count_distinct(table["photo" if kind == "photos" else "key"]).as_py() << partition_bits
-    rows = len(table) << partition_bits
-    bits = 0
-    while bits < MAX_BITS and keys >> (bits + 1) >= KEYS_PER_SHARD:
-        if rows >> bits < MANY_ROWS and _mean_bytes(table, Plan(kind, partition_bits, bits)) < SHARD_BYTES:
-            break
+    bodies = _BODIES[kind](table, partition_bits)
+    keys = sum(count for _, _, count in bodies) << partition_bits
+    most = max(0, min(MAX_BITS, (keys // KEYS_PER_SHARD).bit_length() - 1))
+    packed = _packed_bytes(bodies) << partition_bits
+    bits = min(most, max(0, (packed // SHARD_BYTES).bit_length() - 1))  # one too few at most: begin there
+    while bits < most and _mean_bytes(table, Plan(kind, partition_bits, bits)) >= SHARD_BYTES:
         bits += 1
     return Plan(kind, partition_bits, bits)
+
+
+def _packed_bytes(bodies: "list[Body]") -> int:
+    """About how many bytes the texts are, compressed."""
+    text = "".join(body for _, body, _ in bodies).encode()
+    part = text[:PACKED]
+    return len(zlib.compress(part, 6)) * len(text) // max(1, len(part))
 
 
 def _mean_bytes(table: pa.Table, plan: Plan) -> float:
