@@ -12,6 +12,7 @@ from exposing.build import build_site
 from exposing.project import Project
 
 ROOT = Path(__file__).parent.parent
+SEARCHED = len(list((ROOT / "data_sources").glob("*/sample")))  # a fork may have more datasets
 ALICE, BRUNO = "10000001@N99", "10000002@N99"
 
 FACTS = """title = "{slug}"

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from exposing.cli import main
-from mini import ALICE, ROOT, add, dataset
+from mini import ALICE, ROOT, SEARCHED, add, dataset
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -56,7 +56,7 @@ def test_search_prints_json_and_ends_with_its_code(
     assert list(answer) == ["query", "understood", "found", "searched", "results"]
     assert (answer["query"], answer["understood"], answer["found"]) == (query, understood, code == 0)
     assert list(answer["results"]) == understood
-    assert len(answer["searched"]) == 11
+    assert len(answer["searched"]) == SEARCHED
 
 
 def test_search_in_words(site: Path) -> None:
@@ -121,6 +121,7 @@ def test_new_makes_a_dataset_that_passes(tmp_path: Path) -> None:
     done = run("check", "my_dataset", cwd=tmp_path)
     assert done.returncode == 0
     assert re.search(r"my_dataset +3 +3 +0 +0", done.stdout)
+    assert "these are the invented samples" in done.stdout
     again = run("new", "my-dataset", cwd=tmp_path)
     assert again.returncode == 2 and "is there already" in again.stderr
 

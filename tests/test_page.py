@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 import invented
 from conftest import Serve, Served
 from exposing.lookup import search as search_by_python
-from mini import ALICE, ROOT, add, built
+from mini import ALICE, ROOT, SEARCHED, add, built
 from test_identifiers import QUERIES
 
 ALICES = {  # dataset -> photos that its sample says are Alice's, by number or by the name that another list joins to it
@@ -29,9 +29,7 @@ ALICES = {  # dataset -> photos that its sample says are Alice's, by number or b
 }
 ALICES = {slug: photos for slug, photos in ALICES.items() if photos}
 PHOTOS = f"{len(set().union(*ALICES.values()))} photos"
-FINDS = (
-    f"{PHOTOS}, found {sum(map(len, ALICES.values()))} times, in {len(ALICES)} of the 11 datasets searched."
-)
+FINDS = f"{PHOTOS}, found {sum(map(len, ALICES.values()))} times, in {len(ALICES)} of the {SEARCHED} datasets searched."
 BASE = "/exposing/"  # the path of site.toml's base_url
 FIELD, RESULTS, TOTAL = "#query", "[data-results]", "[data-results] .total"
 
@@ -65,15 +63,15 @@ def ask(page: Page, query: str) -> None:
         ),
         (
             "90000000101",
-            "1 photo, found 5 times, in 5 of the 11 datasets searched.",
+            f"1 photo, found 5 times, in 5 of the {SEARCHED} datasets searched.",
             ["DiveFace", "Google FEC", "MegaFace", "PIPA", "YFCC100M"],
         ),
         (
             "http://www.example.org/2014/jane.jpg",
-            "Found in 2 of the 11 datasets searched.",
+            f"Found in 2 of the {SEARCHED} datasets searched.",
             ["FaceScrub", "VGG Face"],
         ),
-        ("Jane Example", "Found in 2 of the 11 datasets searched.", ["FaceScrub", "VGG Face"]),
+        ("Jane Example", f"Found in 2 of the {SEARCHED} datasets searched.", ["FaceScrub", "VGG Face"]),
         ("#wedding", None, ["YFCC100M"]),
     ],
 )
@@ -208,7 +206,7 @@ def test_an_account_without_a_photo(page: Page, served: Served) -> None:
 def test_not_found_says_what_was_searched_and_how_little_that_proves(page: Page, served: Served) -> None:
     page.goto(served.url)
     ask(page, "nobody-at-all")
-    expect(page.locator(TOTAL)).to_have_text("Not found in the 11 datasets searched.")
+    expect(page.locator(TOTAL)).to_have_text(f"Not found in the {SEARCHED} datasets searched.")
     text = page.locator(RESULTS).inner_text()
     assert "MegaFace not found" in text and "as of 2026-01-01" in text
     assert "This does not mean that your photos were not used." in text

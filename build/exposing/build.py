@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -197,13 +197,18 @@ def _check_known(only: Iterable[str], manifests: dict[str, Manifest]) -> None:
             raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where="--only")
 
 
-def check(
-    project: Project, slugs: Iterable[str], raw: Path | None, progress: Progress
-) -> tuple[dict[str, Any], dict[str, dict[str, list[str]]], dict[str, list[str]], list[str]]:
-    """Read lists without building: facts, examples of rejected rows, files not read, and what is unexpected.
+class Checked(NamedTuple):
+    """What reading lists without building shows."""
 
-    If none of the datasets has its list, their samples are read.
-    """
+    facts: dict[str, Any]  # by dataset, as in build-report.json
+    examples: dict[str, dict[str, list[str]]]  # dataset -> reason -> rejected rows
+    unread: dict[str, list[str]]  # as in Lists
+    unexpected: list[str]
+    sample: bool
+
+
+def check(project: Project, slugs: Iterable[str], raw: Path | None, progress: Progress) -> Checked:
+    """Read lists without building. If none of the datasets has its list, their samples are read."""
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)
     with (
@@ -213,9 +218,8 @@ def check(
         found = extract_all(lists, Path(scratch), run, progress)
         facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
-    faults = (
-        []
-        if lists.sample
-        else [line for slug in facts for line in catalogue.unexpected(slug, manifests[slug], facts[slug])]
-    )
-    return facts, examples, lists.unread, faults
+    wanted = {} if lists.sample else facts
+    unexpected = [
+        line for slug in wanted for line in catalogue.unexpected(slug, manifests[slug], facts[slug])
+    ]
+    return Checked(facts, examples, lists.unread, unexpected, lists.sample)

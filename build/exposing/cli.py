@@ -80,16 +80,19 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
 
     Example: exposing check my_dataset
     """
-    facts, examples, unread, faults = recipe.check(Project.find(Path.cwd()), slugs, raw, _progress)
-    _print_datasets(facts)
-    for slug, by_reason in examples.items():
+    checked = recipe.check(Project.find(Path.cwd()), slugs, raw, _progress)
+    _print_datasets(checked.facts)
+    for slug, by_reason in checked.examples.items():
         for reason, lines in by_reason.items():
-            click.echo(f"\n{slug}: {facts[slug]['rejected'][reason]} rows rejected as {reason}, such as")
+            count = checked.facts[slug]["rejected"][reason]
+            click.echo(f"\n{slug}: {count} rows rejected as {reason}, such as")
             for line in lines:
                 click.echo(f"  {line}")
-    _print_unread(unread)
-    if faults:
-        raise BuildError("\n".join(faults))
+    _print_unread(checked.unread)
+    if checked.sample:
+        click.echo("\nNo list is in raw/: these are the invented samples.")
+    if checked.unexpected:
+        raise BuildError("\n".join(checked.unexpected))
 
 
 @main.command()

@@ -33,15 +33,15 @@ Say in your own words what this dataset is, who made it and where its photos cam
 """
 
 _LIST = """owner,url,label
-10000001@N99,https://www.flickr.com/photos/10000001@N99/90000000101,Jane Example
-10000001@N99,https://www.flickr.com/photos/10000001@N99/90000000102,
-10000002@N99,https://www.flickr.com/photos/10000002@N99/90000000201,Ada Muster
+70000001@N99,https://www.flickr.com/photos/70000001@N99/99000000001,Max Invented
+70000001@N99,https://www.flickr.com/photos/70000001@N99/99000000002,
+70000002@N99,https://www.flickr.com/photos/70000002@N99/99000000003,Eve Invented
 """
 
 _EXPECTED = """nsid,alias,name,photo_id,image_url,identity,license,uploaded,tags
-10000001@N99,,,90000000101,,Jane Example,,,
-10000001@N99,,,90000000102,,,,,
-10000002@N99,,,90000000201,,Ada Muster,,,
+70000001@N99,,,99000000001,,Max Invented,,,
+70000001@N99,,,99000000002,,,,,
+70000002@N99,,,99000000003,,Eve Invented,,,
 """
 
 
