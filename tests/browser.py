@@ -46,25 +46,24 @@ def launch_options() -> dict[str, Any]:
 def install() -> bool:
     """Install one by Playwright, or by the system's packages where this user may do that."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    sudo = [] if root else ["sudo", "-n"]
-    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get"):
-        commands += [
-            [*sudo, "apt-get", "update", "-qq"],
-            [*sudo, "apt-get", "install", "-y", "-qq", "chromium"],
-        ]
-    for command in commands:
-        print("$", " ".join(command), flush=True)
-        done = (
-            shutil.which(command[0])
-            and subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0
-        )
-        if done and find():
-            return True
-    return False
+    apt = [*([] if root else ["sudo", "-n"]), "apt-get"] if shutil.which("apt-get") else []
+    playwright = [sys.executable, "-m", "playwright"]
+    if _run(*playwright, "install", "chromium"):
+        return not (root and apt) or _run(*playwright, "install-deps", "chromium")
+    return bool(apt) and _run(*apt, "update", "-qq") and _run(*apt, "install", "-y", "-qq", "chromium")
+
+
+def _run(*command: str) -> bool:
+    print("$", " ".join(command), flush=True)
+    unattended = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, env=unattended)
+    except FileNotFoundError:
+        return False
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
-    if not find() and not install():
+    if not find() and not (install() and find()):
         sys.exit("no Chromium could be found or installed; install one and name it in EXPOSING_BROWSER")
     print(f"browser: {find()}")
