@@ -63,7 +63,19 @@ def _run(*command: str) -> bool:
     return done.returncode == 0
 
 
+def main() -> int:
+    """Say which browser the tests will use, after installing one if there is none; 2 if there is none."""
+    named = os.environ.get("EXPOSING_BROWSER")
+    if named and not shutil.which(named):
+        fault = f"EXPOSING_BROWSER: {named} cannot be run; name a Chromium, or leave it unset"
+    elif find() or (install() and find()):
+        print(f"browser: {find()}")
+        return 0
+    else:
+        fault = "no Chromium could be found or installed; install one and name it in EXPOSING_BROWSER"
+    print(fault, file=sys.stderr)
+    return 2
+
+
 if __name__ == "__main__":
-    if not find() and not (install() and find()):
-        sys.exit("no Chromium could be found or installed; install one and name it in EXPOSING_BROWSER")
-    print(f"browser: {find()}")
+    sys.exit(main())

@@ -2,14 +2,18 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from exposing import output
 from exposing.errors import BuildError
 from exposing.lookup import search
 from exposing.output import staging
@@ -107,3 +111,90 @@ def test_kill_9_at_any_instant_leaves_a_whole_site(tmp_path: Path) -> None:
         assert tree(tmp_path / "_site") in whole
         found = search(ALICE, str(tmp_path / "_site"))["results"][f"nsid:{ALICE}"]["datasets"]["a"]["ids"]
         assert found in ([90000000001], [90000000002])
+
+
+@pytest.mark.parametrize("name", ["_site", "a site [1]"])
+def test_a_left_over_of_our_own_number_is_removed(tmp_path: Path, name: str) -> None:
+    """In a container every build may be process 7."""
+    (tmp_path / f"{name}.staging-{os.getpid()}" / "site").mkdir(parents=True)
+    with staging(tmp_path / name) as staged:
+        fill(staged.site, "x")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_system_that_cannot_exchange_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_exchange", lambda first, second: False)
+    for text in ("first", "second"):
+        with staging(tmp_path / "_site") as staged:
+            fill(staged.site, text)
+        assert tree(tmp_path) == {"_site/index/current.json": text.encode()}
+    with pytest.raises(BuildError), staging(tmp_path / "_site") as staged:
+        fill(staged.site, "third")
+        monkeypatch.setattr(output, "_settle", shutil.rmtree)  # so that the second of the two steps fails
+    assert tree(tmp_path) == {"_site/index/current.json": b"second"}
+
+
+def test_an_old_site_that_waits_in_a_left_over_is_put_back(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    waiting = tmp_path / f"_site.staging-{dead.pid}" / "site.old"
+    waiting.mkdir(parents=True)
+    fill(waiting, "old")
+    with pytest.raises(BuildError), staging(tmp_path / "_site"):
+        raise BuildError("a fault")
+    assert tree(tmp_path) == {"_site/index/current.json": b"old"}
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Run as a user who may write little: nothing is locked for root."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_a_folder_that_may_not_be_written_is_one_line() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        locked = Path(folder) / "locked"
+        locked.mkdir()
+        for mode in (0o555, 0o000):
+            locked.chmod(mode)
+            with pytest.raises(BuildError, match=r"Permission denied.*--out"), staging(locked / "_site"):
+                pass
+        locked.chmod(0o755)
+        assert list(locked.iterdir()) == []
+
+
+LOOP = """
+import sys
+from pathlib import Path
+from exposing.output import staging
+for number in range(10**6):
+    with staging(Path(sys.argv[1])) as staged:
+        (staged.site / "index").mkdir()
+        for name in ("index/current.json", "a", "b", "c"):
+            (staged.site / name).write_text(str(number))
+    print(number, flush=True)
+"""
+
+
+def test_kill_9_while_sites_change_places_all_the_time(tmp_path: Path) -> None:
+    """Nothing but switching, so that many of the instants fall on the switch or beside it."""
+    dice = random.Random(SEED)
+    command = [sys.executable, "-c", LOOP, str(tmp_path / "_site")]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
+    for _ in range(20):
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
+            assert process.stdout and process.stdout.readline()
+            time.sleep(dice.uniform(0, 0.1))
+            process.kill()
+        site = tree(tmp_path / "_site")
+        assert sorted(site) == ["a", "b", "c", "index/current.json"]
+        assert len(set(site.values())) == 1
+    with staging(tmp_path / "_site") as staged:
+        fill(staged.site, "last")
+    assert tree(tmp_path) == {"_site/index/current.json": b"last"}

@@ -348,6 +348,8 @@ def _photos(owner: str, tail: list[str]) -> Found:
     if not (nsid or alias) or alias in _RESERVED or alias == "tags":
         return Found(reason="other_page")
     found = Found(nsid=nsid, alias="" if nsid else alias)
+    if tail[2:3] == ["with"] and _OTHER_THINGS.get(tail[0].lower()) == "album":
+        tail = tail[2:]  # a photo seen in its owner's album: /albums/<album>/with/<photo>
     if tail and tail[0].lower() == "with":
         tail = tail[1:]
     if photo_id := as_photo_id("".join(tail[:1]).rstrip(_TRAILING)):

@@ -1,12 +1,13 @@
 """All or nothing: a site is made beside the old one and takes its place in one step."""
 
 import ctypes
+import glob
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from exposing.errors import BuildError
 
 _MARK = "index/current.json"
 """The file by which a folder is known to be a site of ours, and may be replaced."""
+
+_OLD = "site.old"
+"""Where the old site waits, inside the staging folder, on a system that cannot let folders change places."""
 
 
 class Staged(NamedTuple):
@@ -30,11 +34,11 @@ def staging(out: Path) -> Iterator[Staged]:
     When the block raises, `out` is as it was. Whatever a killed build left behind is removed.
     """
     out = out.absolute()
-    _check_replaceable(out)
-    _remove_left_over(out)
     folder = out.with_name(f"{out.name}.staging-{os.getpid()}")
     staged = Staged(folder / "site", folder / "work")
     try:
+        _remove_left_over(out)
+        _check_replaceable(out)
         for path in staged:
             path.mkdir(parents=True)
         yield staged
@@ -42,11 +46,14 @@ def staging(out: Path) -> Iterator[Staged]:
             raise AssertionError(f"the new site has no {_MARK}")
         _settle(staged.site)
         _switch(staged.site, out)
+        _sync(out.parent)  # before the old site is removed
     except OSError as error:
         what = f"{error.strerror} ({error.filename or out})"
         raise BuildError(what, where=str(out), fix="make room or choose another --out") from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(PermissionError):
+            if out.exists() or not (folder / _OLD).exists():  # never the only copy of a site
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_replaceable(out: Path) -> None:
@@ -59,10 +66,15 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _remove_left_over(out: Path) -> None:
-    """Remove staging folders of processes that are gone."""
-    for folder in out.parent.glob(f"{out.name}.staging-*"):
-        match = re.fullmatch(r".*\.staging-([0-9]+)", folder.name)
-        if match and not _is_alive(int(match[1])):
+    """Remove staging folders of processes that are gone, and put back an old site that waits in one.
+
+    In containers a process often has the number of the one before it, so our own number is a left-over too.
+    """
+    for folder in out.parent.glob(f"{glob.escape(out.name)}.staging-*"):
+        match = re.fullmatch(r".*\.staging-([0-9]{1,9})", folder.name)
+        if match and (int(match[1]) == os.getpid() or not _is_alive(int(match[1]))):
+            if (folder / _OLD).is_dir() and not out.exists():
+                (folder / _OLD).rename(out)
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -80,11 +92,15 @@ def _settle(folder: Path) -> None:
     """Give every file its plain mode, whatever the umask, and make sure that it is on the disk."""
     for path in [*folder.rglob("*"), folder]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _switch(staged: Path, out: Path) -> None:
@@ -92,10 +108,13 @@ def _switch(staged: Path, out: Path) -> None:
     if not out.exists():
         staged.rename(out)
     elif not _exchange(staged, out):
-        old = staged.with_name(f"{staged.name}.old")  # two steps: for a moment there is no site
-        out.rename(old)
-        staged.rename(out)
-        shutil.rmtree(old)
+        old = staged.with_name(_OLD)
+        out.rename(old)  # two steps: for a moment there is no site
+        try:
+            staged.rename(out)
+        except BaseException:
+            old.rename(out)
+            raise
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -316,7 +316,9 @@ function photos(owner, tail) {
   const nsid = asNsid(plain);
   const alias = nsid ? "" : asAlias(plain);
   if (!(nsid || alias) || RESERVED.has(alias)) return found({ reason: "other_page" });
-  const rest = tail[0]?.toLowerCase() === "with" ? tail.slice(1) : tail;
+  const inAlbum = tail[2] === "with" && OTHER_THINGS.get(tail[0]?.toLowerCase() ?? "") === "album";
+  const shown = inAlbum ? tail.slice(2) : tail; // /albums/<album>/with/<photo>
+  const rest = shown[0]?.toLowerCase() === "with" ? shown.slice(1) : shown;
   const photoId = asPhotoId((rest[0] ?? "").replace(TRAILING, ""));
   if (photoId) return found({ nsid, alias, photoId });
   const other = OTHER_THINGS.get(rest[0]?.toLowerCase() ?? "");

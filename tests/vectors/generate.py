@@ -267,6 +267,9 @@ def hard() -> Iterator[Vector]:
     yield "https://embedr.flickr.com/photos/90000000105", ["photo:90000000105"], ""
     yield "https://commons.flickr.org/members/alice/", ["name:alice"], ""
     yield "https://www.flickr.com/photos/alice/with/90000000105/", ["photo:90000000105", "name:alice"], ""
+    for kind in ("albums", "sets"):
+        seen_in = f"https://www.flickr.com/photos/alice/{kind}/72157600000000000/with/90000000105/"
+        yield seen_in, ["photo:90000000105", "name:alice"], ""
     yield "https://www.flickr.com/photos/%61lice/90000000105", ["photo:90000000105", "name:alice"], ""
     yield "https://www.flickr.com/photos/ali\u200bce/90000000105", ["photo:90000000105", "name:alice"], ""
     yield "https://farm3.staticflickr.com/about.html", ["image:farm3.staticflickr.com/about.html"], ""
@@ -339,7 +342,7 @@ def refused() -> Iterator[Vector]:
     for text in bad:
         yield text, [], "bad_url"
     for owner, kind in itertools.product(("alice", "12345678@N99"), ("albums", "sets")):
-        for tail in ("", "/", "/page2", "/with/90000000105"):
+        for tail in ("", "/", "/page2"):
             yield f"https://www.flickr.com/photos/{owner}/{kind}/72157600000000000{tail}", [], "album"
     for kind in ("gallery", "galleries"):
         yield f"https://www.flickr.com/photos/alice/{kind}/72157600000000000/", [], "gallery"
