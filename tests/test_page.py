@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 import invented
 from conftest import Serve, Served
@@ -45,6 +45,11 @@ def ask(page: Page, query: str) -> None:
     page.fill(FIELD, query)
     page.press(FIELD, "Enter")
     page.wait_for_selector(f"{RESULTS}:not([aria-busy]) h2")
+
+
+def card(page: Page, title: str) -> Locator:
+    """The card of what one dataset holds."""
+    return page.locator(".holding", has=page.locator("h4", has_text=re.compile(f"^{title}$")))
 
 
 @pytest.mark.parametrize(
@@ -198,9 +203,7 @@ def test_a_shared_name_shows_each_account_apart(page: Page, tmp_path: Path, serv
 def test_an_account_without_a_photo(page: Page, served: Served) -> None:
     page.goto(served.url)
     ask(page, "10000003@N99")
-    expect(page.locator(".holding", has_text="VGG Face")).to_contain_text(
-        "The account is named, without a photo"
-    )
+    expect(card(page, "VGG Face")).to_contain_text("The account is named, without a photo")
 
 
 def test_not_found_says_what_was_searched_and_how_little_that_proves(page: Page, served: Served) -> None:
@@ -208,7 +211,7 @@ def test_not_found_says_what_was_searched_and_how_little_that_proves(page: Page,
     ask(page, "nobody-at-all")
     expect(page.locator(TOTAL)).to_have_text(f"Not found in the {SEARCHED} datasets searched.")
     text = page.locator(RESULTS).inner_text()
-    assert "MegaFace not found" in text and "as of 2026-01-01" in text
+    assert "MegaFace not found" in text and "as of January 1, 2026" in text
     assert "This does not mean that your photos were not used." in text
     assert "TinyFace" not in text  # it is not searched
 
@@ -248,10 +251,10 @@ def test_every_reason_and_kind_has_its_words(site: Path) -> None:
     ("typed", "said"),
     [
         ("alice", "Understood as the Flickr username “alice” or the name of a person."),
-        ("90000000101", "Understood as the Flickr photo 90000000101."),
+        ("90000000101", "Understood as a Flickr photo, number 90000000101."),
         (
             "flickr.com/photos/10000001@n99/90000000101/",
-            "Understood as the Flickr photo 90000000101 and the Flickr account 10000001@N99.",
+            "Understood as a Flickr photo, number 90000000101 and a Flickr account, number 10000001@N99.",
         ),
         ("#Wedding", "Understood as the Flickr tag #wedding."),
         ("https://flic.kr/s/abc", "short link"),
@@ -393,7 +396,7 @@ def test_a_copied_link_holds_the_search_in_its_fragment(
     page.goto(served.url)
     ask(page, "Chiara Esempio")
     page.locator("[data-action=copy]").click()
-    expect(page.locator("[data-copied]")).to_have_text("Copied.")
+    expect(page.locator("[data-said]")).to_have_text("Copied.")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{served.url}#q=Chiara%20Esempio"
     other = context.new_page()
@@ -458,7 +461,7 @@ def test_where_copying_is_forbidden_the_link_is_shown(page: Page, served: Served
     page.goto(served.url)
     ask(page, "Jane Example")
     page.locator("[data-action=copy]").click()
-    expect(page.locator("[data-copied]")).to_have_text(f"{served.url}#q=Jane%20Example")
+    expect(page.locator("[data-said]")).to_have_text(f"{served.url}#q=Jane%20Example")
 
 
 def test_without_a_secure_connection_nothing_is_searched(page: Page, served: Served) -> None:
@@ -496,23 +499,54 @@ def test_a_shard_that_is_missing_from_a_whole_site_is_never_a_no(
 def test_the_collection_is_told_apart_from_face_datasets(page: Page, served: Served) -> None:
     page.goto(served.url)
     ask(page, ALICE)
-    expect(page.locator(".holding", has_text="YFCC100M")).to_contain_text("not a face dataset itself")
-    expect(page.locator(".holding", has_text="MegaFace")).not_to_contain_text("not a face dataset itself")
+    expect(card(page, "YFCC100M")).to_contain_text("not a face dataset itself")
+    expect(card(page, "MegaFace")).not_to_contain_text("not a face dataset itself")
+
+
+def tab_to(page: Page, target: str, limit: int = 60) -> None:
+    """Press Tab until an element has the focus; whatever has it on the way must show it."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        focused = page.evaluate_handle("document.activeElement").as_element()
+        elsewhere = "element => ['IFRAME', 'BODY'].includes(element.tagName)"  # in a frame, or leaving it
+        style = "element => getComputedStyle(element).outlineStyle"
+        assert focused and (focused.evaluate(elsewhere) or focused.evaluate(style) != "none")
+        if focused.evaluate("(element, target) => element.matches(target)", target):
+            return
+    raise AssertionError(f"no Tab leads to {target}")
 
 
 def test_by_keyboard_alone(page: Page, served: Served) -> None:
+    """A search, its frames, a letter and another search, without a pointer and without a trap."""
+    page.context.route("https://**", lambda route: route.fulfill(body="a frame"))
     page.goto(served.url)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
-    for _ in range(10):
-        if page.evaluate("document.activeElement.id") == "query":
-            break
-        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    tab_to(page, FIELD)
     page.keyboard.type("alice-example")
     page.keyboard.press("Enter")
     expect(page.locator(TOTAL)).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.locator(".holding h4 a").first).to_be_focused()
+    tab_to(page, "[data-action=copy]")
+    tab_to(page, ".holding h4 a")
+    tab_to(page, "[data-frames]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".photos.framed a").first).to_be_focused()
+    tab_to(page, "[data-letter] summary", 120)
+    page.keyboard.press("Enter")
+    tab_to(page, "[name=letter]")
+    page.keyboard.press("End")
+    expect(page.locator("[data-letter] textarea")).to_have_value(re.compile("Illinois"))
+    tab_to(page, "[data-action=letter-copy]")
+    for _ in range(200):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.id") == "query":
+            break
+    page.keyboard.press("Control+A")
+    page.keyboard.type("nobody-at-all")
+    page.keyboard.press("Enter")
+    expect(page.locator(TOTAL)).to_contain_text("Not found")
+    expect(page.locator(TOTAL)).to_be_focused()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from exposing import catalogue, engine, exchange, index, output, pages
+from exposing import catalogue, citations, engine, exchange, index, output, pages
 from exposing.errors import BuildError
 from exposing.extract import Tally, extract
 from exposing.keys import shard_name
@@ -97,14 +97,17 @@ def build_site(
         parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
         report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
         report["unread"] = lists.unread
-        report |= write_index(
+        written, about_index = write_index(
             parts, list(manifests), work, staged / "index", site.smallest_shard, run, progress
         )
+        catalogue.relate(facts, list(manifests), written)
+        report |= about_index
         current = _current(report, manifests)
         _write_json(staged / "index" / "current.json", current)
         _write_json(staged / "build-report.json", report)
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
-        pages.write_pages(staged, project.templates, site, manifests, current, report, about)
+        cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
+        pages.write_pages(staged, project.templates, site, manifests, current, report, about, cited)
     return report
 
 
@@ -116,8 +119,8 @@ def write_index(
     floor: int,
     run: engine.Run,
     progress: Progress,
-) -> dict[str, Any]:
-    """Make all shards of all kinds below `out/<build>/`; what the report says of them."""
+) -> tuple[list[index.Written], dict[str, Any]]:
+    """Make all shards of all kinds below `out/<build>/`; what was written, and what the report says of it."""
     accounts = exchange.join_names(parts)
     bits = exchange.partition_bits(sum(_entries(part) for part in parts))
     sent = run(partial(exchange.send, accounts=accounts, bits=bits, folder=work / "sent"), parts)
@@ -142,7 +145,7 @@ def write_index(
             "smallest_shard": smallest,
             "bytes": size,
         }
-    return {"build": build, "index": about}
+    return written, {"build": build, "index": about}
 
 
 def _write_entries(item: tuple[index.Plan, list[int]], folder: Path, out: Path) -> index.Written:
@@ -177,7 +180,9 @@ def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str
             {"slug": slug, "title": manifest.title, "searched": slug in report["datasets"]}
             for slug, manifest in manifests.items()
         ],
-        "kinds": {kind: {"bits": about["bits"]} for kind, about in report["index"].items()},
+        "kinds": {
+            kind: {"bits": about["bits"], "bytes": about["bytes"]} for kind, about in report["index"].items()
+        },
     }
 
 

@@ -1,9 +1,10 @@
 """What is known of each dataset in this build: counts, licences, years; and whether they are as expected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
@@ -11,8 +12,11 @@ import pyarrow.dataset as pads
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.identifiers import as_person
+from exposing.index import Written
 from exposing.manifest import Bounds, Manifest
+from exposing.relations import BINS
 from exposing.schema import CANONICAL
+from exposing.years import YEARS
 
 COUNTED = ("rows", "kept", "duplicates", "photos", "accounts", "images", "identities")
 """The counts of a dataset, in the order in which they are shown; `rejected` is counted by reason."""
@@ -39,7 +43,28 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
         "people": _people(entries),
         "licenses": _photos_by(entries, pc.field("license")),
         "years": _photos_by(entries, pc.year(pc.field("uploaded")).cast(pa.string())),
+        "year_ranges": _year_ranges(entries),
     }
+
+
+def relate(facts: Mapping[str, dict[str, Any]], slugs: Sequence[str], written: Iterable[Written]) -> None:
+    """Add to each dataset's facts what it shares with others, and how many photos its accounts have."""
+    for one in facts.values():
+        one["overlaps"], one["per_account"] = {}, {}
+    for part in written:
+        for pair, count in part.shared.items():
+            for slug, other in (pair, pair[::-1]):
+                overlap = facts[slugs[slug]]["overlaps"].setdefault(
+                    slugs[other], {"photos": 0, "accounts": 0}
+                )
+                overlap[part.kind] += count
+        for number, counts in part.per_account.items():
+            known = facts[slugs[number]]["per_account"]
+            for (first, last), count in zip(BINS, counts, strict=True):
+                label = _range(first, last)
+                known[label] = known.get(label, 0) + count
+    for one in facts.values():
+        one["overlaps"] = dict(sorted(one["overlaps"].items()))
 
 
 def _distinct(entries: pads.Dataset, column: str) -> int:
@@ -58,6 +83,23 @@ def _photos_by(entries: pads.Dataset, value: pc.Expression) -> dict[str, int]:
     counted = table.group_by("value").aggregate([("photo", "count_distinct")]).to_pandas()
     counted = counted.sort_values(["photo_count_distinct", "value"], ascending=[False, True])
     return dict(zip(counted["value"], counted["photo_count_distinct"].tolist(), strict=True))
+
+
+def _year_ranges(entries: pads.Dataset) -> dict[str, int]:
+    """Photos per range of years that their ids allow, in order of time."""
+    ids = pc.unique(entries.to_table(["photo_id"])["photo_id"]).drop_null().to_numpy()
+    segments = np.searchsorted([start for start, _, _ in YEARS], ids, side="right") - 1
+    found: dict[tuple[int, int | None], int] = {}
+    for (_, first, last), count in zip(YEARS, np.bincount(segments, minlength=len(YEARS)), strict=True):
+        if count:
+            found[first, last] = found.get((first, last), 0) + int(count)
+    ordered = sorted(found, key=lambda years: (years[0], years[1] or 9999))
+    return {_range(first, last): found[first, last] for first, last in ordered}
+
+
+def _range(first: int, last: int | None) -> str:
+    """`5`, `2-5` or, without an end, `2-`."""
+    return f"{first}-{last or ''}" if first != last else f"{first}"
 
 
 def unexpected(slug: str, manifest: Manifest, facts: Mapping[str, Any]) -> list[str]:

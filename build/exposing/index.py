@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exposing import exchange
+from exposing import exchange, relations
 from exposing.columns import concat, differences, entry_keys, join, quoted, sort, starts
 from exposing.errors import BuildError
 from exposing.keys import MAX_BITS, shard_name
@@ -52,6 +52,8 @@ class Written(NamedTuple):
     kind: str
     keys: dict[str, int]  # shard name -> keys in it
     digests: dict[str, str]  # shard name -> SHA-256 of its entries
+    shared: relations.Pairs  # of `accounts` and `photos`: how many of them two datasets share
+    per_account: dict[int, list[int]]  # of `accounts`: dataset -> accounts per bin of relations.BINS
 
 
 def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
@@ -100,7 +102,8 @@ def _shard_of(table: pa.Table, plan: Plan) -> Any:
 def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Written:
     """Write the entries of a group's shards to `out/<kind>/<shard>`, one file each."""
     table = exchange.receive(folder, plan.kind, group)
-    written = Written(plan.kind, {}, {})
+    shared, per_account = _relations(plan.kind, table)
+    written = Written(plan.kind, {}, {}, shared, per_account)
     (out / plan.kind).mkdir(parents=True, exist_ok=True)
     for number, body, count in _BODIES[plan.kind](table, plan.bits):
         name = shard_name(number, plan.bits)
@@ -109,6 +112,12 @@ def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Writ
         written.keys[name] = count
         written.digests[name] = hashlib.sha256(data).hexdigest()
     return written
+
+
+def _relations(kind: str, table: pa.Table) -> tuple[relations.Pairs, dict[int, list[int]]]:
+    if kind == "accounts":
+        return relations.accounts(table)
+    return relations.shared(table, "photo") if kind == "photos" else relations.Pairs(), {}
 
 
 def build_id(written: Iterable[Written], datasets: list[str]) -> str:

@@ -17,6 +17,7 @@ from exposing.schema import IDENTIFYING, KINDS
 MANIFEST = "dataset.toml"
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Column = str | int
+_DATE = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 
 
 class _Model(BaseModel):
@@ -28,6 +29,38 @@ class Fact(_Model):
 
     what: str
     value: str
+    source: Url
+
+
+class Event(_Model):
+    """Something that happened to a dataset: one line of its history."""
+
+    date: Annotated[str, Field(pattern=_DATE)]  # a year, a month or a day
+    event: Literal["published", "changed", "reported", "withdrawn"]
+    text: str
+    source: Url
+
+
+class Change(_Model):
+    """Something that was done to this catalogue's entry of a dataset: one entry of the feed."""
+
+    date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    text: str
+
+
+class Contact(_Model):
+    """Who answers for a dataset, by mail or on a page."""
+
+    name: str
+    email: Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")] = ""
+    url: Url | None = None
+    source: Url
+
+
+class Removal(_Model):
+    """How a dataset's makers let people be taken out of it."""
+
+    text: str
     source: Url
 
 
@@ -125,6 +158,14 @@ class Manifest(_Model):
     derived_from: list[str] = []
     collection: bool = False
     not_searchable: str = ""
+    used_for: str = ""
+    collected: str = ""
+    limits: str = ""
+    bibtex: str = ""
+    contact: Contact | None = None
+    removal: Removal | None = None
+    history: list[Event] = []
+    changes: list[Change] = []
     sources: list[Url] = []
     facts: list[Fact] = []
     published_counts: PublishedCounts | None = None

@@ -1,23 +1,48 @@
-"""The site's pages: templates filled, and what the browser gets under one content hash."""
+"""The site's pages: templates filled in every language, and what the browser gets under one content hash."""
 
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
 from markupsafe import Markup
 
+from exposing import card, charts, croissant, feed, years
+from exposing.citations import Citation
 from exposing.manifest import Manifest, Site
+from exposing.words import DEFAULT, Words, load_words, markdown
 
-ASSETS = ("site.css", "icon.svg", "js/*.js")
+ASSETS = ("*.css", "icon.svg", "js/*.js")
 """What is copied for the browser, as globs in the templates' folder."""
+
+EAGER = ("identifiers", "keys", "lookup", "more", "photos", "posted", "results", "search", "shards", "words")
+"""The scripts that a first search needs. The others are fetched once the page is there, found or not."""
+
+
+class Page(NamedTuple):
+    """A page that is there once per language."""
+
+    path: str  # below the language's home: "" or "about/"
+    template: str
+    sections: tuple[str, ...] = ()  # of the strings, for its scripts
+
+
+PAGES = (
+    Page("", "search.html.jinja", ("script",)),
+    Page("many/", "many.html.jinja", ("script", "many_script")),
+    Page("datasets/", "datasets.html.jinja", ("datasets_script",)),
+    Page("act/", "act.html.jinja"),
+    Page("about/", "about.html.jinja"),
+    Page("faq/", "faq.html.jinja"),
+    Page("privacy/", "privacy.html.jinja", ("script",)),
+    Page("accessibility/", "accessibility.html.jinja"),
+    Page("api/", "api.html.jinja"),
+    Page("patterns/", "patterns.html.jinja", ("script",)),
+)
 
 
 def write_pages(
@@ -28,58 +53,114 @@ def write_pages(
     current: dict[str, Any],
     report: dict[str, Any],
     about: Mapping[str, str],
+    citations: Mapping[str, list[Citation]],
 ) -> None:
-    """Write every page and asset of the site below `out`.
+    """Write every page and asset of the site below `out`, and what tells others about them.
 
-    `current` is index/current.json and `report` build-report.json; `about` is the Markdown of each dataset.
+    `current` is index/current.json and `report` build-report.json; `about` is the Markdown of each dataset,
+    `citations` who used it.
     Every link is relative, but on the 404 page, which is shown at any depth, it starts at the root.
     """
     assets = _copy_assets(templates, out)
     environment = _environment(templates)
+    languages = load_words(templates / "strings")
+    stories = markdown("https://")
     shared = {
         "site": site,
         "manifests": manifests,
         "current": current,
         "report": report,
         "searched": [dataset for dataset in current["datasets"] if dataset["searched"]],
+        "languages": languages,
+        "eager": EAGER,
+        "years": years,
+        "charts": charts,
+        "Citation": Citation,
+        "default": DEFAULT,
+        "reasons": languages[DEFAULT].sections["labels"],
     }
 
-    def write(path: str, template: str, root: str, here: str, **more: Any) -> None:
-        """Write one page; `root` leads from it to the site's own address, `here` is its place in the menu."""
-        target = out / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        page = environment.get_template(template)
-        text = page.render(shared | more, root=root, here=here, assets=f"{root}{assets}/")
-        target.write_text(text + "\n", encoding="utf-8")
+    def write(words: Words, page: Page, root: str | None = None, **more: Any) -> None:
+        """Write a page in one language; `root` leads from it to the site's own address."""
+        path = _home(words) + page.path
+        root = root or "../" * path.count("/") or "./"
+        context = shared | more | _speaking(words, root) | {"here": page.path, "root": root}
+        context |= {"assets": f"{root}{assets}/", "words": words.block(*page.sections)}
+        target = out / path / "index.html" if path.endswith("/") or not path else out / path
+        _write(target, environment.get_template(page.template).render(context) + "\n")
 
-    write("index.html", "search.html.jinja", "./", "", **_search_page(templates, manifests))
-    write("datasets/index.html", "datasets.html.jinja", "../", "datasets/")
-    write("about/index.html", "about.html.jinja", "../", "about/")
-    write("privacy/index.html", "privacy.html.jinja", "../", "privacy/")
-    write("404.html", "404.html.jinja", urlsplit(site.base_url).path, "404")
-    markdown = _markdown()
-    for slug, manifest in manifests.items():
-        write(
-            f"datasets/{slug}/index.html",
-            "dataset.html.jinja",
-            "../../",
-            "dataset",
-            manifest=manifest,
-            facts=report["datasets"].get(slug),
-            story=Markup(markdown.render(about[slug])),  # noqa: S704 - HTML in it is escaped
-            parents=[(parent, manifests[parent].title) for parent in manifest.derived_from],
-            children=[
-                (child, other.title) for child, other in manifests.items() if slug in other.derived_from
-            ],
-        )
+    croissants = {slug: croissant.describe(slug, manifests, site.base_url) for slug in manifests}
+    for words in languages.values():
+        later = words.block("later", "letters")
+        more = {"datasets": _datasets(manifests, words), "words": later, "years": years.YEARS}
+        _write_json(out / _home(words) / "more.json", more)
+        for page in PAGES:
+            write(words, page)
+        for slug, manifest in manifests.items():
+            write(
+                words,
+                Page(f"datasets/{slug}/", "dataset.html.jinja"),
+                slug=slug,
+                croissant=croissants[slug],
+                manifest=manifest,
+                facts=report["datasets"].get(slug),
+                citations=citations[slug],
+                story=Markup(stories.render(about[slug])),  # noqa: S704 - HTML in it is escaped
+                children=[child for child, other in manifests.items() if slug in other.derived_from],
+            )
+    write(languages[DEFAULT], Page("404.html", "404.html.jinja"), urlsplit(site.base_url).path)
+    for slug, described in croissants.items():
+        _write_json(out / "datasets" / slug / "croissant.json", described)
+    paths = [page.path for page in PAGES] + [f"datasets/{slug}/" for slug in manifests]
+    homes = {language: _home(words) for language, words in languages.items()}
+    _write(out / "sitemap.xml", feed.sitemap(site, paths, homes, DEFAULT))
+    _write(out / "feed.xml", feed.atom(site, manifests, current["as_of"]))
+    card.draw(out / "card.png", site.title, languages[DEFAULT].say("search.title"))
 
 
-def _search_page(templates: Path, manifests: Mapping[str, Manifest]) -> dict[str, Any]:
+def _home(words: Words) -> str:
+    return "" if words.language == DEFAULT else f"{words.language}/"
+
+
+def _speaking(words: Words, root: str) -> dict[str, Any]:
+    """What templates say things with, in one language."""
+    home = root + _home(words)
+
+    def inline(key: str, **gaps: Any) -> Markup:
+        return words.inline(key, home, root, **gaps)
+
+    def prose(key: str, **gaps: Any) -> Markup:
+        return words.prose(key, home, root, **gaps)
+
+    return {"t": words.say, "md": inline, "prose": prose, "say": words, "home": home}
+
+
+def _datasets(manifests: Mapping[str, Manifest], words: Words) -> dict[str, dict[str, Any]]:
+    """What the search says of each dataset where something was found in it."""
     return {
-        "modules": sorted(path.name for path in (templates / "js").glob("*.js")),
-        "words": json.loads((templates / "strings" / "en.json").read_text(encoding="utf-8")),
-        "collections": [slug for slug, manifest in manifests.items() if manifest.collection],
+        slug: {
+            "description": manifest.description,
+            "used_for": manifest.used_for,
+            "makers": "; ".join(manifest.creators),
+            "year": str(manifest.published),
+            "status": words.say(f"labels.{manifest.status}"),
+            "collection": manifest.collection,
+            "derived_from": manifest.derived_from,
+            "title": manifest.title,
+            "url": manifest.url,
+            "contact": manifest.contact.model_dump(exclude={"source"}) if manifest.contact else None,
+        }
+        for slug, manifest in manifests.items()
     }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    _write(path, json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _copy_assets(templates: Path, out: Path) -> str:
@@ -104,24 +185,8 @@ def _environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "number": lambda number: f"{number:,}",
-        "datablock": _data_block,
-    }
+    environment.filters["datablock"] = _data_block
     return environment
-
-
-def _markdown() -> MarkdownIt:
-    """A reader of about.md: no HTML or images in it, and links to https only."""
-    markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-    markdown.validateLink = lambda url: url.startswith("https://")  # type: ignore[method-assign]
-    markdown.add_render_rule("link_open", _quiet_link)
-    return markdown
-
-
-def _quiet_link(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, _env: Any) -> str:
-    tokens[at].attrSet("rel", "noopener noreferrer")
-    return renderer.renderToken(tokens, at, options, _env)
 
 
 def _data_block(value: Any) -> Markup:

@@ -38,7 +38,7 @@ export async function place(key, bits) {
  * A shard's number in as many hex digits as its bits need, at least one.
  * @param {number} number @param {number} bits
  */
-function shardName(number, bits) {
+export function shardName(number, bits) {
   return number.toString(16).padStart(Math.max(1, Math.ceil(bits / 4)), "0");
 }
 

@@ -4,6 +4,19 @@ import { copyOf, put, say } from "./words.js";
 
 const PAGE = 30; // photos shown at a time
 
+/** @type {Map<Element, {all: () => void, first: () => void}>} how to show all photos of a list, and its first page */
+const boxes = new Map();
+
+// Paper has no next page.
+addEventListener("beforeprint", () => shown().forEach(({ all }) => all()));
+addEventListener("afterprint", () => shown().forEach(({ first }) => first()));
+
+/** The lists that are on the page; others are forgotten. */
+function shown() {
+  for (const list of boxes.keys()) if (!list.isConnected) boxes.delete(list);
+  return [...boxes.values()];
+}
+
 /**
  * Fill a card's box with its photos, a page at a time.
  * @param {HTMLElement} box @param {number[]} ids
@@ -38,6 +51,7 @@ export function showPhotos(box, ids) {
     list.querySelector("a")?.focus();
   });
   turnTo(0);
+  boxes.set(list, { all: () => list.replaceChildren(...ids.map(photoItem)), first: () => turnTo(0) });
   if (ids.length <= PAGE) box.querySelector("[data-pages]")?.remove();
 }
 

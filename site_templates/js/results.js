@@ -1,7 +1,8 @@
 // Answers as part of the page. Every text goes in as text; every link is made of parts that were checked.
 
 import { showPhotos } from "./photos.js";
-import { copyOf, dataBlock, listed, put, say } from "./words.js";
+import { renderYears } from "./posted.js";
+import { copyOf, dayOf, home, listed, put, say } from "./words.js";
 
 /**
  * @typedef {import("./lookup.js").Answer} Answer
@@ -9,37 +10,47 @@ import { copyOf, dataBlock, listed, put, say } from "./words.js";
  * @typedef {import("./lookup.js").Holding} Holding
  * @typedef {import("./shards.js").Current} Current
  * @typedef {import("./shards.js").Dataset} Dataset
+ * @typedef {import("./more.js").About} About
  */
-
-/** @type {Set<string>} datasets that are not of faces themselves, but what such datasets were drawn from */
-const collections = new Set(dataBlock("collections"));
 
 /**
  * All answers to one query, led by one sentence that sums them up.
  * @param {Map<string, Answer>} answers by canonical key
  * @param {Current} current
- * @param {URL} root the site's own address
+ * @param {import("./more.js").More} more
  */
-export function renderAnswers(answers, current, root) {
-  const holdings = [...answers.values()].flatMap(setsOf).flatMap((set) => Object.entries(set));
+export function renderAnswers(answers, current, { about, years }) {
+  const holdings = holdingsOf(answers);
   const searched = current.datasets.filter((dataset) => dataset.searched);
   const hits = new Set(holdings.map(([slug]) => slug));
+  const photos = new Set(holdings.flatMap(([, holding]) => holding.ids ?? []));
   const whole = copyOf(hits.size ? "message-found" : "message-missing");
-  put(whole, "total", totalOf(holdings, hits.size, searched.length));
-  put(whole, "as-of", current.as_of);
+  put(whole, "total", totalOf(holdings, photos.size, hits.size, searched.length));
+  const scope = { n: searched.length, known: current.datasets.length, day: dayOf(current.as_of) };
+  put(whole, "scope", say("scope", scope));
   whole.querySelector("[data-roll]")?.append(...searched.map((dataset) => rollItem(dataset, hits.has(dataset.slug))));
+  if (photos.size && years.length) whole.querySelector("[data-posted]")?.append(renderYears(photos, years));
   const list = whole.querySelector("[data-answers]");
-  for (const [key, answer] of answers) list?.append(renderAnswer(key, answer, current.datasets, root));
+  for (const [key, answer] of answers) list?.append(renderAnswer(key, answer, current.datasets, hits, about));
   return whole;
 }
 
 /**
- * One sentence: distinct photos, and how often they were found. A photo in two datasets is one photo.
- * @param {[string, Holding][]} holdings by dataset @param {number} hits datasets @param {number} searched
+ * Everything that some answers found, by dataset.
+ * @param {Map<string, Answer>} answers
+ * @returns {[string, Holding][]}
  */
-function totalOf(holdings, hits, searched) {
+export function holdingsOf(answers) {
+  return [...answers.values()].flatMap(setsOf).flatMap((set) => Object.entries(set));
+}
+
+/**
+ * One sentence: distinct photos, and how often they were found. A photo in two datasets is one photo.
+ * @param {[string, Holding][]} holdings by dataset @param {number} photos @param {number} hits datasets
+ * @param {number} searched
+ */
+function totalOf(holdings, photos, hits, searched) {
   if (!hits) return say("total_none", { n: searched });
-  const photos = new Set(holdings.flatMap(([, holding]) => holding.ids ?? [])).size;
   const finds = new Set(holdings.flatMap(([slug, holding]) => (holding.ids ?? []).map((id) => `${slug} ${id}`))).size;
   const where = say("in_datasets", { n: searched, hits });
   if (!photos) return say("total_found", { where });
@@ -63,9 +74,10 @@ function setsOf(answer) {
 
 /**
  * What one key finds: a heading that says how the query was read, then a card per dataset.
- * @param {string} key @param {Answer} answer @param {Dataset[]} datasets @param {URL} root
+ * @param {string} key @param {Answer} answer @param {Dataset[]} datasets @param {Set<string>} hits
+ * @param {Map<string, About>} about
  */
-function renderAnswer(key, answer, datasets, root) {
+function renderAnswer(key, answer, datasets, hits, about) {
   const part = copyOf("answer");
   const colon = key.indexOf(":");
   put(part, "as", say(`as_${key.slice(0, colon)}`));
@@ -76,7 +88,7 @@ function renderAnswer(key, answer, datasets, root) {
     if (answer.accounts) part.append(accountHeading(number + 1));
     for (const dataset of datasets) {
       const holding = Object.hasOwn(set, dataset.slug) ? set[dataset.slug] : undefined;
-      if (holding) part.append(renderHolding(dataset, holding, root));
+      if (holding) part.append(renderHolding(dataset, holding, hits, about));
     }
   });
   return part;
@@ -91,25 +103,45 @@ function accountHeading(number) {
 
 /**
  * What one dataset holds, as a card.
- * @param {Dataset} dataset @param {Holding} holding @param {URL} root
+ * @param {Dataset} dataset @param {Holding} holding @param {Set<string>} hits datasets in which anything was found
+ * @param {Map<string, About>} about
  */
-function renderHolding(dataset, holding, root) {
+function renderHolding({ slug, title }, holding, hits, about) {
   const card = copyOf("holding");
   const link = card.querySelector("a");
   if (link) {
-    link.textContent = dataset.title;
-    link.href = new URL(`datasets/${dataset.slug}/`, root).href;
+    link.textContent = title;
+    link.href = new URL(`datasets/${slug}/`, home).href;
   }
+  const known = about.get(slug);
   put(card, "count", countOf(holding));
+  put(card, "description", known?.description ?? "");
+  put(card, "made", known ? say("made_by", { makers: known.makers, year: known.year, status: known.status }) : "");
+  put(card, "used", known?.used_for ?? "");
   const names = (holding.identities ?? []).map((name) => say("quoted", { name }));
   const labels = { n: holding.images ?? 1, names: listed(names, "conjunction") };
   put(card, "labels", names.length ? say("labelled", labels) : "");
-  put(card, "collection", collections.has(dataset.slug) ? say("collection") : "");
+  put(card, "collection", known?.collection ? say("collection") : "");
+  put(card, "lineage", holding.owners === undefined ? lineageOf(slug, hits, about) : "");
   const ids = holding.ids ?? [];
   const photos = /** @type {HTMLElement} */ (card.querySelector("[data-photos]"));
   if (ids.length) showPhotos(photos, ids);
   else photos.remove();
   return card;
+}
+
+/**
+ * What a hit means for datasets in which nothing was found: those drawn from this one, and what it was drawn from.
+ * @param {string} slug @param {Set<string>} hits @param {Map<string, About>} about
+ */
+function lineageOf(slug, hits, about) {
+  const titleOf = (/** @type {string} */ other) => about.get(other)?.title ?? other;
+  const children = [...about].filter(([other, { derived_from }]) => derived_from.includes(slug) && !hits.has(other));
+  const parents = (about.get(slug)?.derived_from ?? []).filter((other) => !hits.has(other));
+  return [
+    ...children.map(([other]) => say("lineage_child", { child: titleOf(other), parent: titleOf(slug) })),
+    ...parents.map((other) => say("lineage_parent", { child: titleOf(slug), parent: titleOf(other) })),
+  ].join(" ");
 }
 
 /** @param {Holding} holding */

@@ -2,11 +2,18 @@
 
 import { understand } from "./identifiers.js";
 import { lookup } from "./lookup.js";
+import { more } from "./more.js";
 import { renderAnswers } from "./results.js";
 import { Index, ShardError } from "./shards.js";
 import { copyOf, dataBlock, listed, put, say } from "./words.js";
 
 const LINK = "#q=";
+// Fetched as soon as the page is there, before any answer: that they are fetched tells nobody what was found.
+const files = import("./files.js");
+const take = import("./take.js");
+const offline = import("./offline.js");
+
+/** @typedef {import("./take.js").Found} Found */
 
 class ExposingSearch extends HTMLElement {
   index = new Index(new URL("../../../", import.meta.url), dataBlock("current"));
@@ -18,6 +25,8 @@ class ExposingSearch extends HTMLElement {
   past = [""];
   at = 0;
   running = 0;
+  /** @type {Found | null} what the page shows now */
+  found = null;
 
   connectedCallback() {
     this.addEventListener("submit", (event) => {
@@ -27,6 +36,9 @@ class ExposingSearch extends HTMLElement {
     this.field.addEventListener("input", () => this.explain());
     this.results.addEventListener("click", (event) => this.press(event));
     window.addEventListener("popstate", (event) => this.restore(event.state));
+    const whole = /** @type {HTMLElement} */ (this.querySelector("[data-offline]"));
+    const offered = Promise.all([offline, more]);
+    offered.then(([{ offerWholeIndex }]) => offerWholeIndex(whole, this.index)).catch(reportError);
     this.openLink();
   }
 
@@ -68,6 +80,7 @@ class ExposingSearch extends HTMLElement {
 
   clear() {
     this.running += 1;
+    this.found = null;
     this.status.textContent = "";
     this.results.replaceChildren();
   }
@@ -77,40 +90,74 @@ class ExposingSearch extends HTMLElement {
     this.clear();
     const mine = this.running;
     this.status.textContent = say("searching");
-    const found = await this.search(text);
+    this.index.requests = [];
+    const [part, found] = await this.search(text);
     if (mine !== this.running) return; // another search was begun meanwhile
+    this.found = found;
     this.status.textContent = "";
-    this.results.replaceChildren(found);
-    /** @type {HTMLElement | null} */ (found.querySelector("[tabindex='-1']"))?.focus();
+    part.querySelector("[data-requests]")?.append(...requestsOf(this.index));
+    this.results.replaceChildren(part);
+    /** @type {HTMLElement | null} */ (part.querySelector("[tabindex='-1']"))?.focus();
+    const letter = /** @type {HTMLElement | null} */ (part.querySelector("[data-letter]"));
+    if (!found?.about.size) letter?.remove(); // nothing is known of whom to write to, nor what
+    else if (letter) take.then(({ prepareLetter }) => prepareLetter(letter, found)).catch(reportError);
   }
 
-  /** @param {string} text */
-  async search(text) {
-    const { keys, reason } = understand(text);
-    if (reason) return refusal(reason);
-    if (!crypto.subtle) return copyOf("message-insecure");
+  /**
+   * What to show for a text, and what was found if anything could be searched.
+   * @param {string} query
+   * @returns {Promise<[HTMLElement, Found | null]>}
+   */
+  async search(query) {
+    const { keys, reason } = understand(query);
+    if (reason) return [refusal(reason), null];
+    if (!crypto.subtle) return [copyOf("message-insecure"), null];
     try {
-      return renderAnswers(await lookup(this.index, keys), this.index.current, this.index.root);
+      const [answers, known] = await Promise.all([lookup(this.index, keys), more]);
+      const { current } = this.index;
+      return [renderAnswers(answers, current, known), { query, answers, current, about: known.about }];
     } catch (error) {
       if (!(error instanceof ShardError)) reportError(error); // a bug: still never a "no"
-      return copyOf(`message-${error instanceof ShardError ? error.code : "unreachable"}`);
+      return [copyOf(`message-${error instanceof ShardError ? error.code : "unreachable"}`), null];
     }
   }
 
   /** @param {Event} event */
-  async press(event) {
+  press(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (button?.dataset.action === "retry") this.run(this.past[this.at] ?? "");
-    if (button?.dataset.action === "reload") location.reload();
-    if (button?.dataset.action === "copy") this.copyLink();
+    const action = button?.dataset.action ?? "";
+    if (action === "retry") this.run(this.past[this.at] ?? "");
+    if (action === "reload") location.reload();
+    if (action === "print") print();
+    if (action === "copy") this.copy(this.link(), "[data-said]");
+    if (action === "letter-copy") this.copy(this.letter(), "[data-letter-said]");
+    if (["csv", "json", "letter-save"].includes(action)) this.save(action);
   }
 
-  async copyLink() {
-    const text = this.past[this.at] ?? "";
-    const link = location.href.split("#", 1)[0] + LINK + encodeURIComponent(text);
-    const said = /** @type {HTMLElement} */ (this.results.querySelector("[data-copied]"));
-    const done = await navigator.clipboard?.writeText(link).then(() => true, () => false);
-    said.textContent = done ? say("copied") : link; // where the browser forbids it, to be copied by hand
+  /** The address of this page with the search in its fragment. */
+  link() {
+    return location.href.split("#", 1)[0] + LINK + encodeURIComponent(this.past[this.at] ?? "");
+  }
+
+  letter() {
+    return this.results.querySelector("textarea")?.value ?? "";
+  }
+
+  /** @param {string} action */
+  async save(action) {
+    const { jsonOf, tableOf } = await take;
+    const { csvOf, save } = await files;
+    if (!this.found) return;
+    if (action === "csv") save("exposing.csv", new Blob([csvOf(tableOf(this.found))], { type: "text/csv" }));
+    if (action === "json") save("exposing.json", new Blob([jsonOf(this.found)], { type: "application/json" }));
+    if (action === "letter-save") save("letter.txt", new Blob([this.letter()], { type: "text/plain" }));
+  }
+
+  /** @param {string} text @param {string} place where it is said that it was copied */
+  async copy(text, place) {
+    const said = /** @type {HTMLElement} */ (this.results.querySelector(place));
+    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    said.textContent = done ? say("copied") : text; // where the browser forbids it, to be copied by hand
   }
 }
 
@@ -139,6 +186,19 @@ function readingOf(text) {
   });
   const either = keys.some((key) => key.startsWith("person:")); // a photo and its owner are searched both
   return say("understood", { what: listed(readings, either ? "disjunction" : "conjunction") });
+}
+
+/**
+ * What the host saw of the last search, one request an item.
+ * @param {Index} index
+ */
+function requestsOf(index) {
+  const texts = index.requests.map(({ url }) => `GET ${new URL(url).pathname}`);
+  return (texts.length ? texts : [say("request_none")]).map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  });
 }
 
 /** @param {string} reason */

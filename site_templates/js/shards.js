@@ -1,18 +1,21 @@
 // Read the index: current.json, then whole shards. A shard is believed when it is the one that was asked
 // for and its digest is right; otherwise the answer is an error, never a "no".
 
-import { sha256 } from "./keys.js";
+import { sha256, shardName } from "./keys.js";
 
 /**
  * @typedef {import("./keys.js").Place} Place
  * @typedef {{slug: string, title: string, searched: boolean}} Dataset
  * @typedef {{format: number, build: string, as_of: string, sample: boolean, datasets: Dataset[],
- *   kinds: Record<string, {bits: number}>}} Current
+ *   kinds: Record<string, {bits: number, bytes: number}>}} Current
+ * What was asked of the host, and what came: its status, 0 for nothing, and the bytes after decompression.
+ * @typedef {{url: string, status: number, bytes: number}} Request
  */
 
 const FORMAT = 1;
 const TRIES = 3;
 const TIMEOUT = 10_000; // milliseconds for one file
+const TOGETHER = 4; // files loaded at a time
 const SEAL = /^,"sha256":"([0-9a-f]{64})"\}$/; // the end of every shard: the digest of all bytes before it
 const SEAL_LENGTH = 77;
 
@@ -38,6 +41,40 @@ export class Index {
     this.shards = new Map();
     /** @type {Promise<Current> | null} */
     this.renewal = null;
+    /** @type {Map<string, Uint8Array<ArrayBuffer>>} shards that were loaded ahead, by path */
+    this.loaded = new Map();
+    /** @type {Request[]} every request since this was last emptied */
+    this.requests = [];
+  }
+
+  /** The size of all shards, before compression. */
+  get bytes() {
+    return Object.values(this.current.kinds).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /**
+   * Load every shard, a few at a time, and keep it. What was loaded before a stop or a failure is kept too.
+   * @param {AbortSignal} signal @param {(done: number, all: number) => void} progress
+   */
+  async loadAll(signal, progress) {
+    await this.reading(async (current, cache) => {
+      const places = Object.entries(current.kinds).flatMap(([kind, { bits }]) =>
+        Array.from({ length: 2 ** bits }, (_, number) => ({ kind, shard: shardName(number, bits), entry: "" })));
+      let done = 0;
+      const next = places.values();
+      const load = async () => {
+        for (const where of next) {
+          signal.throwIfAborted();
+          const path = pathOf(current.build, where);
+          if (!this.loaded.has(path)) this.loaded.set(path, await this.shard(path, cache));
+          progress((done += 1), places.length);
+        }
+      };
+      const stopped = new Promise((_, stop) => {
+        signal.addEventListener("abort", () => stop(signal.reason));
+      });
+      await Promise.race([stopped, Promise.all(Array.from({ length: TOGETHER }, load))]);
+    });
   }
 
   /**
@@ -69,11 +106,24 @@ export class Index {
    */
   async renewed(before) {
     if (this.current !== before) return this.current;
-    this.renewal ??= readCurrent(new URL("index/current.json", this.root)).finally(() => {
+    this.renewal ??= this.readCurrent().finally(() => {
       this.renewal = null;
     });
     this.current = await this.renewal;
     return this.current;
+  }
+
+  /** @returns {Promise<Current>} */
+  async readCurrent() {
+    let current;
+    try {
+      current = JSON.parse(new TextDecoder().decode(await this.get("index/current.json", "no-cache")));
+    } catch (error) {
+      if (error instanceof ShardError) throw error;
+      throw new ShardError(error instanceof Missing ? "unreachable" : "damaged");
+    }
+    if (current?.format !== FORMAT) throw new ShardError("updated");
+    return current;
   }
 
   /**
@@ -81,58 +131,58 @@ export class Index {
    * @param {string} build @param {Place} where @param {RequestCache} cache
    */
   entries(build, where, cache) {
-    const path = `index/${build}/${where.kind}/${where.shard}.json`;
+    const path = pathOf(build, where);
     const known = this.shards.get(path);
     if (known) return known;
-    const reading = readShard(new URL(path, this.root), build, where, cache);
+    const reading = this.readShard(build, where, path, cache);
     reading.catch(() => this.shards.delete(path));
     this.shards.set(path, reading);
     return reading;
   }
-}
 
-/**
- * @param {URL} url
- * @returns {Promise<Current>}
- */
-async function readCurrent(url) {
-  let current;
-  try {
-    current = JSON.parse(new TextDecoder().decode(await get(url, "no-cache")));
-  } catch (error) {
-    if (error instanceof ShardError) throw error;
-    throw new ShardError(error instanceof Missing ? "unreachable" : "damaged");
+  /**
+   * @param {string} build @param {Place} where @param {string} path @param {RequestCache} cache
+   * @returns {Promise<Record<string, unknown>>}
+   */
+  async readShard(build, where, path, cache) {
+    const data = this.loaded.get(path) ?? (await this.shard(path, cache));
+    const shard = JSON.parse(new TextDecoder().decode(data));
+    const asked = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
+    if (!asked) throw new ShardError("damaged");
+    return shard.entries;
   }
-  if (current?.format !== FORMAT) throw new ShardError("updated");
-  return current;
-}
 
-/**
- * @param {URL} url @param {string} build @param {Place} where @param {RequestCache} cache
- * @returns {Promise<Record<string, unknown>>}
- */
-async function readShard(url, build, where, cache) {
-  const data = await get(url, cache);
-  const seal = SEAL.exec(new TextDecoder().decode(data.slice(-SEAL_LENGTH)));
-  if (seal?.[1] !== (await sha256(data.slice(0, -SEAL_LENGTH)))) throw new ShardError("damaged");
-  const shard = JSON.parse(new TextDecoder().decode(data));
-  const asked = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
-  if (!asked) throw new ShardError("damaged");
-  return shard.entries;
-}
-
-/**
- * The bytes of a file; asked for again, after a pause, where that may help.
- * @param {URL} url @param {RequestCache} cache
- */
-async function get(url, cache) {
-  for (let tried = 1; tried <= TRIES; tried += 1) {
-    const response = await fetch(url, { cache, signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
-    if (response?.status === 404) throw new Missing();
-    const data = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
-    if (data) return new Uint8Array(data);
-    if (response && response.status >= 400 && response.status < 500 && response.status !== 429) break;
-    if (tried < TRIES) await new Promise((resolve) => setTimeout(resolve, 300 * tried + 300 * Math.random()));
+  /**
+   * The bytes of a shard that arrived as it was written.
+   * @param {string} path @param {RequestCache} cache
+   */
+  async shard(path, cache) {
+    const data = await this.get(path, cache);
+    const seal = SEAL.exec(new TextDecoder().decode(data.slice(-SEAL_LENGTH)));
+    if (seal?.[1] !== (await sha256(data.slice(0, -SEAL_LENGTH)))) throw new ShardError("damaged");
+    return data;
   }
-  throw new ShardError("unreachable");
+
+  /**
+   * The bytes of a file; asked for again, after a pause, where that may help.
+   * @param {string} path @param {RequestCache} cache
+   */
+  async get(path, cache) {
+    const url = new URL(path, this.root).href;
+    for (let tried = 1; tried <= TRIES; tried += 1) {
+      const response = await fetch(url, { cache, signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+      const data = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
+      this.requests.push({ url, status: response?.status ?? 0, bytes: data?.byteLength ?? 0 });
+      if (response?.status === 404) throw new Missing();
+      if (data) return new Uint8Array(data);
+      if (response && response.status >= 400 && response.status < 500 && response.status !== 429) break;
+      if (tried < TRIES) await new Promise((resolve) => setTimeout(resolve, 300 * tried + 300 * Math.random()));
+    }
+    throw new ShardError("unreachable");
+  }
+}
+
+/** @param {string} build @param {Place} where */
+function pathOf(build, where) {
+  return `index/${build}/${where.kind}/${where.shard}.json`;
 }

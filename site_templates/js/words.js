@@ -6,7 +6,11 @@
 const sentences = new Map(Object.entries(dataBlock("words")));
 const language = document.documentElement.lang;
 const plural = new Intl.PluralRules(language);
-const number = new Intl.NumberFormat(language);
+const number = new Intl.NumberFormat(language, { numberingSystem: "latn" }); // as photo numbers are written
+const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC", numberingSystem: "latn" });
+
+/** The home of the page's language, where links to pages lead from. */
+export const home = new URL(document.documentElement.dataset.home ?? "./", location.href);
 
 /**
  * A data block of the page.
@@ -17,6 +21,14 @@ export function dataBlock(id) {
 }
 
 /**
+ * Take in sentences that came later than the page.
+ * @param {Record<string, Sentence>} more
+ */
+export function learn(more) {
+  for (const [name, sentence] of Object.entries(more)) sentences.set(name, sentence);
+}
+
+/**
  * A sentence with its gaps filled; `n` chooses between the forms of number.
  * @param {string} name
  * @param {Record<string, string | number>} [gaps]
@@ -24,11 +36,26 @@ export function dataBlock(id) {
 export function say(name, gaps = {}) {
   const sentence = sentences.get(name) ?? name;
   const category = typeof gaps.n === "number" ? plural.select(gaps.n) : "other";
-  const text = typeof sentence === "string" ? sentence : (sentence[category] ?? sentence.other ?? "");
+  return fill(typeof sentence === "string" ? sentence : (sentence[category] ?? sentence.other ?? ""), gaps);
+}
+
+/**
+ * A text with its `{gaps}` filled.
+ * @param {string} text @param {Record<string, string | number>} gaps
+ */
+function fill(text, gaps) {
   return text.replace(/\{(\w+)\}/g, (_, gap) => {
     const value = gaps[gap] ?? "";
     return typeof value === "number" ? number.format(value) : value;
   });
+}
+
+/**
+ * A day in words.
+ * @param {string} date as 2026-11-23
+ */
+export function dayOf(date) {
+  return day.format(new Date(date));
 }
 
 /**
