@@ -63,3 +63,20 @@ def test_a_new_dataset_passes_as_it_is(tmp_path: Path) -> None:
     manifest = load_all(tmp_path)["my_dataset"]
     with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
         assert canonical(folder, manifest, "sample") == list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("slug", MANIFESTS)
+def test_the_catalogue_says_of_each_dataset_what_its_page_promises(slug: str) -> None:
+    manifest, story = MANIFESTS[slug], (FOLDERS / slug / "about.md").read_text(encoding="utf-8")
+    assert manifest.used_for and manifest.history and manifest.changes and manifest.sources
+    published = [event.date for event in manifest.history if event.event == "published"]
+    assert published and published[0].startswith(str(manifest.published))
+    dates = [event.date[:4] for event in manifest.history]
+    assert dates == sorted(dates)
+    assert ("withdrawn" in [event.event for event in manifest.history]) == (manifest.status == "withdrawn")
+    headings = re.findall(r"^## (.*)$", story, re.MULTILINE)
+    assert "What it is" in headings
+    assert any(re.match("What can be searched here|Why it cannot be searched here", one) for one in headings)
+    assert all(
+        text.endswith(".") for text in [manifest.used_for, *(event.text for event in manifest.history)]
+    )

@@ -62,13 +62,12 @@ def describe(slug: str, manifests: Mapping[str, Manifest], base_url: str) -> dic
     """The JSON-LD of one dataset. `base_url` is the site's address."""
     manifest = manifests[slug]
     parents = [f"{base_url}datasets/{parent}/" for parent in manifest.derived_from]
-    told = [manifest.description, manifest.used_for, manifest.collected, manifest.limits]
     found: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": manifest.title,
-        "description": " ".join(text for text in told if text),
+        "description": f"{manifest.description} {manifest.used_for}".strip(),
         "url": manifest.url,
         "mainEntityOfPage": f"{base_url}datasets/{slug}/",
         "creator": [{"@type": "sc:Organization", "name": name} for name in manifest.creators],

@@ -159,8 +159,6 @@ class Manifest(_Model):
     collection: bool = False
     not_searchable: str = ""
     used_for: str = ""
-    collected: str = ""
-    limits: str = ""
     bibtex: str = ""
     contact: Contact | None = None
     removal: Removal | None = None

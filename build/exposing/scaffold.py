@@ -13,6 +13,7 @@ cite_as = "Authors. Title. Venue, year."
 creators = ["Institution"]
 published = 2020
 status = "unclear"                # available, on_request, withdrawn or unclear
+used_for = "One or two sentences: what it was made and used for."
 derived_from = []                 # slugs of datasets that its photos were drawn from
 sources = ["https://example.org/{slug}"]
 
@@ -20,6 +21,16 @@ sources = ["https://example.org/{slug}"]
 what = "Photos"
 value = "3"
 source = "https://example.org/{slug}"
+
+[[history]]                       # what became of it: published, changed, reported or withdrawn
+date = "2020"                     # a year, a month (2020-06) or a day (2020-06-30)
+event = "published"
+text = "It was published with a paper."
+source = "https://example.org/{slug}"
+
+[[changes]]                       # of this entry of the catalogue: they make the news feed
+date = "2026-01-01"
+text = "Added to the catalogue."
 
 [[files]]
 path = "{slug}.csv"               # a glob; the file goes into raw/, also as .gz, or inside a .zip or .tar.gz
