@@ -1,16 +1,16 @@
-"""The feed of the catalogue's changes, the sitemap, and the card that is shown with a shared link."""
+"""The feed of the catalogue's changes, and the sitemap."""
 
-import struct
+import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as Xml
 
 import pytest
-from PIL import Image
 
-from exposing import card, feed
-from exposing.manifest import Change, Manifest, Site, load, load_site
-from mini import SITE, add, built
+from exposing import feed
+from exposing.manifest import Change, Manifest, Site, load, load_all, load_site
+from mini import ROOT, SITE, add, built
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -65,6 +65,54 @@ def test_an_entry_keeps_its_id_whatever_else_changes(tmp_path: Path, site: Site)
     assert ids[0] == ids[1]
 
 
+def test_changes_of_one_day_are_in_the_order_of_their_datasets(tmp_path: Path, site: Site) -> None:
+    day = "2026-01-02"
+    b = manifest(tmp_path, "b", (day, "b1"), (day, "b2"))
+    manifests = {"b": b, "a": manifest(tmp_path, "a", (day, "a1"))}
+    entries = Xml.fromstring(feed.atom(site, manifests, "2026-12-31")).iter(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}summary") for entry in entries] == ["a1", "b2", "b1"]
+
+
+def test_sites_of_one_host_share_no_id(tmp_path: Path, site: Site) -> None:
+    manifests = {"a": manifest(tmp_path, "a", ("2026-01-02", "Added."))}
+    other = site.model_copy(update={"base_url": "https://example.org/fork/"})
+    ids = [
+        entry.text
+        for one in (site, other)
+        for entry in Xml.fromstring(feed.atom(one, manifests, "2026-12-31")).iter(f"{ATOM}id")
+    ]
+    assert len(set(ids)) == len(ids) == 4
+
+
+def test_no_text_breaks_the_feed(tmp_path: Path, site: Site) -> None:
+    text = "\x00\x0b]]> & <b> \ud800 \uffff “é” \U0001f4f7"
+    manifests = {"a": manifest(tmp_path, "a", ("2026-01-02", text)).model_copy(update={"title": "\x1f<t>"})}
+    written = feed.atom(site, manifests, "2026-12-31").encode("utf-8")
+    entry = Xml.fromstring(written).find(f"{ATOM}entry")
+    assert entry is not None
+    assert entry.findtext(f"{ATOM}summary") == "]]> & <b>   “é” \U0001f4f7"
+    assert entry.findtext(f"{ATOM}title") == "<t>"
+
+
+def test_the_projects_own_feed_is_what_atom_asks_for(site: Site) -> None:
+    manifests = load_all(ROOT / "data_sources")
+    assert feed.atom(site, manifests, "2026-12-31") == feed.atom(site, manifests, "2099-01-01")  # no clock
+    root = Xml.fromstring(feed.atom(site, manifests, "2026-12-31"))
+    entries = root.findall(f"{ATOM}entry")
+    assert len(entries) == sum(len(manifest.changes) for manifest in manifests.values()) > 0
+    for part in (root, *entries):
+        for tag in ("id", "title", "updated"):
+            assert len(part.findall(f"{ATOM}{tag}")) == 1 and part.findtext(f"{ATOM}{tag}"), tag
+        assert datetime.fromisoformat(str(part.findtext(f"{ATOM}updated"))).utcoffset() is not None
+    for entry in entries:
+        tag = r"tag:example\.org,\d{4}-\d\d-\d\d:/exposing/datasets/\w+/\d+"
+        assert re.fullmatch(tag, str(entry.findtext(f"{ATOM}id")))
+    dates = [str(entry.findtext(f"{ATOM}updated")) for entry in entries]
+    assert dates == sorted(dates, reverse=True) and root.findtext(f"{ATOM}updated") == dates[0]
+    ids = [element.text for element in root.iter(f"{ATOM}id")]
+    assert len(set(ids)) == len(ids)
+
+
 def test_a_feed_without_a_change_is_dated_all_the_same(site: Site) -> None:
     assert (
         Xml.fromstring(feed.atom(site, {}, "2026-12-31")).findtext(f"{ATOM}updated") == "2026-12-31T00:00:00Z"
@@ -84,6 +132,9 @@ def test_the_sitemap_has_every_page_in_every_language_with_its_translations(site
         assert links.keys() == {*HOMES, "x-default"} and links["x-default"] == links["en"]
         assert url.findtext(f"{MAP}loc") in links.values()
         assert set(links.values()) <= set(addresses)
+        for other in urls:  # a translation names this page too, or search engines believe neither
+            if other.findtext(f"{MAP}loc") in links.values():
+                assert {link.get("href") for link in other.findall(f"{XHTML}link")} == set(links.values())
 
 
 def test_a_built_site_has_all_of_them_and_they_lead_to_its_pages(tmp_path: Path) -> None:
@@ -97,53 +148,9 @@ def test_a_built_site_has_all_of_them_and_they_lead_to_its_pages(tmp_path: Path)
     for url in Xml.parse(out / "sitemap.xml").iter(f"{MAP}loc"):
         path = urlsplit(str(url.text)).path.removeprefix("/exposing/")
         assert (out / path / "index.html").is_file(), path
-    with Image.open(out / "card.png") as image:
-        assert image.size == card.SIZE
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        "Exposing",
-        "A very long name of a site that somebody thought of in a long night " * 3,
-        "كشف",
-        "",
-        "x" * 200,
-    ],
-)
-def test_the_card_holds_what_its_site_says_within_its_marks(tmp_path: Path, title: str) -> None:
-    path = tmp_path / "card.png"
-    card.draw(path, title[:60], title or "Are your photos in a face-recognition dataset?")
-    with Image.open(path) as image:
-        pixels = image.convert("L")
-        assert pixels.size == (1200, 630)
-        edge = card.MARGIN - 4
-        for box in (
-            (0, 0, 1200, edge),
-            (0, 0, edge, 630),
-            (1200 - edge, 0, 1200, 630),
-            (0, 630 - edge, 1200, 630),
-        ):
-            low, _ = pixels.crop(box).getextrema()
-            assert low > 200, box  # paper only
-    assert path.stat().st_size < 30_000
-
-
-def test_the_card_is_the_same_bytes_every_time_and_tells_no_time(tmp_path: Path) -> None:
-    paths = [tmp_path / f"{number}.png" for number in range(2)]
-    for path in paths:
-        card.draw(path, "Exposing", "Are your photos in a face-recognition dataset?")
-    data = paths[0].read_bytes()
-    assert data == paths[1].read_bytes()
-    chunks, at = [], 8
-    while at < len(data):
-        length, name = struct.unpack(">I4s", data[at : at + 8])
-        chunks.append(name)
-        at += 12 + length
-    assert not {b"tIME", b"tEXt", b"iTXt", b"zTXt"} & set(chunks)
-
-
-def test_pages_name_the_feed_and_the_card(tmp_path: Path) -> None:
+def test_pages_name_the_feed(tmp_path: Path) -> None:
     add(tmp_path, "a", photo_id=[90000000001])
     text = (built(tmp_path) / "index.html").read_text(encoding="utf-8")
-    assert f'content="{BASE}card.png"' in text and 'type="application/atom+xml"' in text
+    assert '<link rel="alternate" type="application/atom+xml"' in text

@@ -480,6 +480,17 @@ def test_a_script_that_does_not_load_is_said(page: Page, served: Served) -> None
     expect(page.locator("noscript p")).to_have_count(0)
 
 
+def test_an_answer_that_cannot_be_shown_is_never_a_no(page: Page, served: Served) -> None:
+    page.expected_noise += ["Failed to load resource", "Failed to fetch dynamically"]  # type: ignore[attr-defined]
+    page.route("**/js/photos.js", lambda route: route.abort())
+    page.goto(served.url)
+    ask(page, ALICE)
+    expect(page.locator(RESULTS)).to_contain_text("This is not a “no”")
+    page.unroute("**/js/photos.js")
+    page.locator("[data-action=retry]").click()
+    expect(page.locator(TOTAL)).to_contain_text(PHOTOS)
+
+
 def test_a_shard_that_is_missing_from_a_whole_site_is_never_a_no(
     page: Page, site: Path, serve: Serve, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 Atom is RFC 4287; the sitemap is sitemaps.org's, with a link to every translation.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as Xml
@@ -12,19 +13,22 @@ from exposing.manifest import Manifest, Site
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML can hold, not even escaped."""
 
 
 def atom(site: Site, manifests: Mapping[str, Manifest], as_of: str) -> str:
     """The feed: every change of every dataset's entry, the latest first. `as_of` dates a feed without any.
 
-    An entry's id is its dataset and number, so that it stays the same whatever else changes.
+    An entry's id is its site, dataset and number, so that it stays the same whatever else changes.
     """
     changes = [
         (change.date, slug, number, change.text)
-        for slug, manifest in manifests.items()
-        for number, change in enumerate(manifest.changes, 1)
+        for slug in sorted(manifests)
+        for number, change in reversed([*enumerate(manifests[slug].changes, 1)])
     ]
-    changes.sort(key=lambda change: (change[0], change[2]), reverse=True)
+    changes.sort(key=lambda change: change[0], reverse=True)  # of one day: by dataset, the latest first
+    address = urlsplit(site.base_url)
     feed = Xml.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
     _add(feed, "title", site.title)
     _add(feed, "id", site.base_url)
@@ -35,7 +39,7 @@ def atom(site: Site, manifests: Mapping[str, Manifest], as_of: str) -> str:
     for date, slug, number, text in changes:
         entry = _add(feed, "entry")
         _add(entry, "title", manifests[slug].title)
-        _add(entry, "id", f"tag:{urlsplit(site.base_url).hostname},{date}:{slug}/{number}")
+        _add(entry, "id", f"tag:{address.hostname},{date}:{address.path}datasets/{slug}/{number}")
         _add(entry, "link", rel="alternate", type="text/html", href=f"{site.base_url}datasets/{slug}/")
         _add(entry, "updated", _moment(date))
         _add(entry, "summary", text)
@@ -64,7 +68,7 @@ def _moment(date: str) -> str:
 
 def _add(parent: Xml.Element, tag: str, text: str | None = None, **attributes: str) -> Xml.Element:
     child = Xml.SubElement(parent, tag, attributes)
-    child.text = text
+    child.text = text and _NOT_XML.sub("", text)
     return child
 
 

@@ -19,7 +19,7 @@ from exposing.words import DEFAULT, Words, load_words, markdown
 ASSETS = ("*.css", "icon.svg", "js/*.js")
 """What is copied for the browser, as globs in the templates' folder."""
 
-EAGER = ("identifiers", "keys", "lookup", "more", "photos", "posted", "results", "search", "shards", "words")
+EAGER = ("identifiers", "keys", "lookup", "more", "search", "shards", "words")
 """The scripts that a first search needs. The others are fetched once the page is there, found or not."""
 
 

@@ -3,12 +3,13 @@
 import { understand } from "./identifiers.js";
 import { lookup } from "./lookup.js";
 import { more } from "./more.js";
-import { renderAnswers } from "./results.js";
 import { Index, ShardError } from "./shards.js";
 import { copyOf, dataBlock, listed, put, say } from "./words.js";
 
 const LINK = "#q=";
 // Fetched as soon as the page is there, before any answer: that they are fetched tells nobody what was found.
+const rendering = () => import("./results.js");
+rendering().catch(() => {}); // asked for again by a search
 const files = import("./files.js");
 const take = import("./take.js");
 const offline = import("./offline.js");
@@ -113,7 +114,7 @@ class ExposingSearch extends HTMLElement {
     if (reason) return [refusal(reason), null];
     if (!crypto.subtle) return [copyOf("message-insecure"), null];
     try {
-      const [answers, known] = await Promise.all([lookup(this.index, keys), more]);
+      const [answers, known, { renderAnswers }] = await Promise.all([lookup(this.index, keys), more, rendering()]);
       const { current } = this.index;
       return [renderAnswers(answers, current, known), { query, answers, current, about: known.about }];
     } catch (error) {
