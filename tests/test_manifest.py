@@ -43,6 +43,8 @@ def test_faults_of_a_file_table(tmp_path: Path, line: str) -> None:
         ("x = \n" + FILES, "not valid TOML"),
         (FILES + "[expect]\nphoto = { min = 1 }\n", "expect.photo: no such key; did you mean `photos`?"),
         ('derived_from = ["b"]\n' + FILES, "derived_from: no dataset `b`"),
+        (FILES + '[[changes]]\ndate = "2026-02-30"\ntext = "x"\n', "changes.0.date: no such day"),
+        (FILES + '[[changes]]\ndate = "2026"\ntext = "x"\n', "changes.0.date"),
     ],
 )
 def test_faults_of_a_manifest(tmp_path: Path, table: str, said: str) -> None:

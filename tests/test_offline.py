@@ -35,6 +35,8 @@ def test_the_size_is_said_before_and_afterwards_no_search_asks_for_anything(
     shards = [path for path in served.paths if path.startswith("/index/") and "current" not in path]
     assert len(shards) == len(set(shards)) > 5
     before = len(served.log)
+    asked: list[str] = []  # of the browser's cache as well: it may forget
+    page.on("request", lambda request: asked.append(request.url))
     for query in (
         "30000003@N99",
         "nobody-at-all",
@@ -51,7 +53,7 @@ def test_the_size_is_said_before_and_afterwards_no_search_asks_for_anything(
     ask(page, "10000002@N99")
     expect(page.locator(TOTAL)).to_contain_text("found")
     page.context.set_offline(False)
-    assert served.log[before:] == []
+    assert served.log[before:] == [] and asked == []
 
 
 def test_loading_can_be_stopped_and_gone_on_with(page: Page, served: Served) -> None:

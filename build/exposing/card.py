@@ -51,7 +51,8 @@ def draw(path: Path, title: str, question: str) -> None:
     if looked_at:
         _write(canvas, looked_at, (left + INSIDE, MARGIN, right - INSIDE, bottom), LARGEST, LINES)
     else:
-        canvas.circle((width * SCALE / 2, height * SCALE / 2), LARGEST * SCALE, fill=255)
+        dot = [side * SCALE / 2 + turn * LARGEST * SCALE for turn in (-1, 1) for side in SIZE]
+        canvas.ellipse(dot, fill=255)
     if name:
         _write(canvas, name, (left, bottom, right, height), NAME, 1)
     shades = letters.resize(SIZE, Image.Resampling.BOX).point(lambda ink: round(ink * (SHADES - 1) / 255))

@@ -1,5 +1,6 @@
 """`dataset.toml` and `site.toml` as models: discover, load, and name every fault at once."""
 
+import datetime
 import difflib
 import re
 import tomllib
@@ -9,7 +10,15 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from exposing.errors import ManifestError
 from exposing.schema import IDENTIFYING, KINDS
@@ -17,7 +26,19 @@ from exposing.schema import IDENTIFYING, KINDS
 MANIFEST = "dataset.toml"
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Column = str | int
-_DATE = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+
+
+def _real_date(text: str) -> str:
+    """A year, a month or a day that there is. Raises ValueError."""
+    try:
+        datetime.date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        raise ValueError("no such day: write 2015, 2015-12 or 2015-12-31") from None
+    return text
+
+
+Date = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_date)]
+Day = Annotated[Date, Field(pattern=r"^.{10}$")]
 
 
 class _Model(BaseModel):
@@ -35,7 +56,7 @@ class Fact(_Model):
 class Event(_Model):
     """Something that happened to a dataset: one line of its history."""
 
-    date: Annotated[str, Field(pattern=_DATE)]  # a year, a month or a day
+    date: Date  # a year, a month or a day
     event: Literal["published", "changed", "reported", "withdrawn"]
     text: str
     source: Url
@@ -44,7 +65,7 @@ class Event(_Model):
 class Change(_Model):
     """Something that was done to this catalogue's entry of a dataset: one entry of the feed."""
 
-    date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    date: Day
     text: str
 
 

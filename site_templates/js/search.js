@@ -8,11 +8,12 @@ import { copyOf, dataBlock, listed, put, say } from "./words.js";
 
 const LINK = "#q=";
 // Fetched as soon as the page is there, before any answer: that they are fetched tells nobody what was found.
+// One that does not come is asked for again by whoever needs it.
+const files = () => import("./files.js");
+const offline = () => import("./offline.js");
 const rendering = () => import("./results.js");
-rendering().catch(() => {}); // asked for again by a search
-const files = import("./files.js");
-const take = import("./take.js");
-const offline = import("./offline.js");
+const take = () => import("./take.js");
+for (const later of [rendering, offline, files, take]) later().catch(() => {});
 
 /** @typedef {import("./take.js").Found} Found */
 
@@ -38,7 +39,7 @@ class ExposingSearch extends HTMLElement {
     this.results.addEventListener("click", (event) => this.press(event));
     window.addEventListener("popstate", (event) => this.restore(event.state));
     const whole = /** @type {HTMLElement} */ (this.querySelector("[data-offline]"));
-    const offered = Promise.all([offline, more]);
+    const offered = Promise.all([offline(), more]);
     offered.then(([{ offerWholeIndex }]) => offerWholeIndex(whole, this.index)).catch(reportError);
     this.openLink();
   }
@@ -101,7 +102,7 @@ class ExposingSearch extends HTMLElement {
     /** @type {HTMLElement | null} */ (part.querySelector("[tabindex='-1']"))?.focus();
     const letter = /** @type {HTMLElement | null} */ (part.querySelector("[data-letter]"));
     if (!found?.about.size) letter?.remove(); // nothing is known of whom to write to, nor what
-    else if (letter) take.then(({ prepareLetter }) => prepareLetter(letter, found)).catch(reportError);
+    else if (letter) take().then(({ prepareLetter }) => prepareLetter(letter, found)).catch(reportError);
   }
 
   /**
@@ -146,8 +147,8 @@ class ExposingSearch extends HTMLElement {
 
   /** @param {string} action */
   async save(action) {
-    const { jsonOf, tableOf } = await take;
-    const { csvOf, save } = await files;
+    const { jsonOf, tableOf } = await take();
+    const { csvOf, save } = await files();
     if (!this.found) return;
     if (action === "csv") save("exposing.csv", new Blob([csvOf(tableOf(this.found))], { type: "text/csv" }));
     if (action === "json") save("exposing.json", new Blob([jsonOf(this.found)], { type: "application/json" }));
