@@ -688,3 +688,9 @@ def test_without_a_script_the_tables_are_whole(browser: Browser, served: Served)
     page.locator("details.wide summary").click()
     assert page.locator("details.wide tbody tr").first.is_visible()
     context.close()
+
+
+def test_a_phone_can_sort_as_well(listing: Page) -> None:
+    listing.set_viewport_size({"width": 320, "height": 800})
+    listing.get_by_role("button", name="Photos here").click()
+    assert shown(listing) == ["elsewhere", "portraits", "faces"]
