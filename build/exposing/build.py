@@ -59,6 +59,14 @@ def _extract(item: tuple[Task, Path]) -> Tally:
     return extract(*item)
 
 
+def _describe_all(found: dict[str, tuple[Tally, list[Path]]], run: engine.Run) -> dict[str, Any]:
+    return dict(zip(found, run(_describe, found.values()), strict=True))
+
+
+def _describe(item: tuple[Tally, list[Path]]) -> dict[str, Any]:
+    return catalogue.describe(*item)
+
+
 def jobs_for(lists: Lists, jobs: int | None) -> int:
     """How many processes to use: what was asked for, else all cores, or one for small lists."""
     if jobs is not None:
@@ -90,7 +98,7 @@ def build_site(
         engine.workers(jobs_for(lists, jobs)) as run,
     ):
         found = extract_all(lists, work / "entries", run, progress)
-        facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
+        facts = _describe_all(found, run)
         if not lists.sample:
             catalogue.check_expected(manifests, facts)
         numbers = {slug: number for number, slug in enumerate(manifests)}
@@ -221,7 +229,7 @@ def check(project: Project, slugs: Iterable[str], raw: Path | None, progress: Pr
         engine.workers(jobs_for(lists, None)) as run,
     ):
         found = extract_all(lists, Path(scratch), run, progress)
-        facts = {slug: catalogue.describe(tally, paths) for slug, (tally, paths) in found.items()}
+        facts = _describe_all(found, run)
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
     wanted = {} if lists.sample else facts
     unexpected = [

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
+from exposing.columns import distinct
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.identifiers import as_person
@@ -28,7 +29,8 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
     A photo, an account, an image address and a label are each counted once, however many rows hold them.
     """
     entries = pads.dataset([str(path) for path in paths], schema=CANONICAL, format="parquet")
-    duplicates = tally.kept - _distinct(entries, "row_hash")
+    duplicates = tally.kept - len(distinct(entries.to_table(["row_hash"])["row_hash"]))
+    photos = distinct(entries.to_table(["photo_id"])["photo_id"])
     account = {"account": pc.coalesce(pc.field("nsid"), pc.field("alias"), pc.field("name"))}
     return {
         "rows": tally.rows,
@@ -36,14 +38,14 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
         "duplicates": duplicates,
         "rejected": dict(sorted(tally.rejected.items())),
         "comments": tally.passed_over,
-        "photos": _distinct(entries, "photo_id"),
+        "photos": len(photos),
         "accounts": pc.count_distinct(entries.to_table(account)["account"]).as_py(),
         "images": _distinct(entries, "image_url"),
         "identities": _distinct(entries, "identity"),
         "people": _people(entries),
         "licenses": _photos_by(entries, pc.field("license")),
         "years": _photos_by(entries, pc.year(pc.field("uploaded")).cast(pa.string())),
-        "year_ranges": _year_ranges(entries),
+        "year_ranges": _year_ranges(photos),
     }
 
 
@@ -85,10 +87,9 @@ def _photos_by(entries: pads.Dataset, value: pc.Expression) -> dict[str, int]:
     return dict(zip(counted["value"], counted["photo_count_distinct"].tolist(), strict=True))
 
 
-def _year_ranges(entries: pads.Dataset) -> dict[str, int]:
-    """Photos per range of years that their ids allow, in order of time."""
-    ids = pc.unique(entries.to_table(["photo_id"])["photo_id"]).drop_null().to_numpy()
-    segments = np.searchsorted([start for start, _, _ in YEARS], ids, side="right") - 1
+def _year_ranges(photos: Any) -> dict[str, int]:
+    """Photos, by their ids, per range of years that the ids allow, in order of time."""
+    segments = np.searchsorted([start for start, _, _ in YEARS], photos, side="right") - 1
     found: dict[tuple[int, int | None], int] = {}
     for (_, first, last), count in zip(YEARS, np.bincount(segments, minlength=len(YEARS)), strict=True):
         if count:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from exposing import lists, normalise, read
+from exposing.columns import text_hashes
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import CANONICAL, IDENTIFYING, RAW
 
@@ -96,7 +96,7 @@ def _control_characters(batch: pa.RecordBatch) -> pa.Array:
     return pc.if_else(found, "control_character", pa.scalar(None, pa.string()))
 
 
-def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> np.ndarray[Any, Any]:
+def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> Any:
     """A 64-bit fingerprint of each whole record, and of what its file's name says of it.
 
     Among 10**8 rows the chance of one false duplicate is below one in a thousand.
@@ -107,8 +107,7 @@ def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> np.ndarray[Any, Any]:
         raw = pc.binary_join_element_wise(
             raw, *named, pa.scalar("\t", pa.large_string()), null_handling="replace"
         )
-    hashes: np.ndarray[Any, Any] = pd.util.hash_array(raw.to_numpy(zero_copy_only=False), categorize=False)
-    return hashes
+    return text_hashes(raw)
 
 
 def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> None:

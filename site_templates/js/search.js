@@ -11,7 +11,9 @@ const LINK = "#q=";
 // One that does not come is asked for again by whoever needs it.
 const files = () => import("./files.js");
 const offline = () => import("./offline.js");
-const rendering = () => import("./results.js");
+const rendering = () => import("./results.js").catch(() => {
+  throw new ShardError("unreachable"); // it is the network that failed, not this page
+});
 const take = () => import("./take.js");
 for (const later of [rendering, offline, files, take]) later().catch(() => {});
 
