@@ -249,10 +249,11 @@ def test_the_same_lists_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_two_keys_with_one_name_in_a_shard_stop_the_build() -> None:
     keys = np.array([0x0001_0000_0000_0007, 0x0002_0000_0000_0007], np.uint64)
-    table = pa.table({"key": keys, "dataset": np.zeros(2, np.int16), "label": ["", ""]})
-    assert sum(count for _, _, count in index._image_bodies(table, 16)) == 2
+    none = np.zeros(2, np.int64)
+    rows = {"key": keys, "dataset": none, "label": none, "labels": pa.array(['""'])}
+    assert sum(count for _, _, count in index._image_bodies(rows, 16)) == 2
     with pytest.raises(BuildError, match="the same hash"):
-        index._image_bodies(table, 4)
+        index._image_bodies(rows, 4)
 
 
 @pytest.mark.parametrize("partition", [60, 500])

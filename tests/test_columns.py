@@ -2,10 +2,11 @@
 
 import random
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from exposing.columns import distinct, text_hashes
+from exposing.columns import distinct, distinct_rows, text_hashes
 
 
 def hashes(texts: list[str]) -> list[int]:
@@ -52,3 +53,12 @@ def test_distinct_numbers_ascend() -> None:
     column = pa.chunked_array([[5, None, 3], [3, 2**40]], pa.int64())
     assert distinct(column).tolist() == [3, 5, 2**40]
     assert distinct(pa.chunked_array([], pa.int64())).tolist() == []
+
+
+@pytest.mark.parametrize("widest", [8, 30, 64])
+def test_distinct_rows_ascend_whether_or_not_they_fit_into_one_number(widest: int) -> None:
+    dice = random.Random(widest)
+    rows = [tuple(dice.randrange(2**bits) for bits in (3, widest, 2)) for _ in range(500)] * 2
+    found = distinct_rows(*(np.array(column, np.uint64) for column in zip(*rows, strict=True)))
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == sorted(set(rows))
+    assert [len(column) for column in distinct_rows(np.zeros(0, int), np.zeros(0, int))] == [0, 0]

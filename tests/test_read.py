@@ -1,6 +1,7 @@
 """Every list format, every packing, every way to name a column: the same rows come out."""
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from exposing import read
 from exposing.errors import ListError
 from exposing.extract import Tally, entries
 from exposing.lists import find
-from exposing.manifest import load
+from exposing.manifest import ListFile, load
 from mini import ALICE, dataset, packed
 
 CSV = f"owner,photo\n{ALICE},90000000001\n{ALICE},90000000002\n"
@@ -206,3 +208,43 @@ def test_half_a_character_is_a_rejected_row(tmp_path: Path, format: str) -> None
     assert rows == PHOTOS
     expected = {"bad_nsid": 1} if format == "json" else {"bad_utf8": 1, "not_json": 1}  # ijson writes "?"
     assert tally.rejected == Counter(expected)
+
+
+def test_records_read_by_arrow_are_those_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of lines, damaged and odd ones among them: the quick way and the slow one give the same rows."""
+    spec = ListFile(path="a", format="jsonl", columns={"nsid": "n", "alias": "a"})
+    dice = random.Random(3)
+    odd = ["", "{}", "# c", "[1]", '{"n":"a"} {"n":"b"}', '{"n":"a"', "}{", '{"n":"a"},', '{"n":"a",}', "{'n':1}", '{"n":"a"}x',
+           '  {"n":"s"} ', '{"n":"a","n":"b"}', '{"n":"\x01"}', "nul", '{"n":"\xff"}', '{"a":[{}', ',{}]}', '{"n":' + "[" * 999]  # fmt: skip
+    values = [
+        '"x"',
+        '"é\\u00e9"',
+        '"\\ud800"',
+        "1",
+        "1e400",
+        "null",
+        "true",
+        '[1,"b"]',
+        '{"q":1}',
+        "NaN",
+        '"\\n"',
+        "9" * 25,
+    ]
+
+    def line(plain: str) -> str:
+        if dice.random() < 0.05:
+            return dice.choice(odd)
+        value = dice.choice(values) if dice.random() < 0.1 else plain
+        return "{" + ", ".join(f'"{key}": {value}' for key in dice.sample("naz", dice.randrange(1, 4))) + "}"
+
+    plain = [chr(34) + "a" + chr(34), "90000000001", "-0"]
+    blocks = [
+        "".join(f"{line(plain[n % 3])}\n" for _ in range(dice.randrange(1, 6))).encode("latin-1")
+        for n in range(3000)
+    ]
+    blocks += [block.decode("latin-1").encode() for block in blocks]
+    quick = [read._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]
+    taken = [read._plain_records(block, read._split(block)[0], spec) is not None for block in blocks]
+    assert 1000 < sum(taken) < 5000
+    monkeypatch.setattr(read, "_plain_records", lambda *_: None)
+    assert quick == [read._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]

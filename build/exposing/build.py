@@ -47,11 +47,13 @@ def extract_all(
     folder.mkdir(parents=True, exist_ok=True)
     work = [task for tasks in lists.work.values() for task in tasks]
     outs = [folder / f"{number:06d}.parquet" for number in range(len(work))]
-    tallies = run(_extract, list(zip(work, outs, strict=True)))
     found: dict[str, tuple[Tally, list[Path]]] = {slug: (Tally(), []) for slug in lists.work}
-    for task, out, tally in zip(work, outs, progress("Reading lists", tallies, len(work)), strict=True):
-        found[task.slug][0].add(tally)
-        found[task.slug][1].append(out)
+    order = sorted(range(len(work)), key=lambda number: -work[number].size)  # the longest first
+    tallies = progress("Reading lists", run(_extract, [(work[n], outs[n]) for n in order]), len(work))
+    of_task = dict(zip(order, tallies, strict=True))
+    for number, task in enumerate(work):
+        found[task.slug][0].add(of_task[number])
+        found[task.slug][1].append(outs[number])
     return found
 
 
@@ -71,7 +73,7 @@ def jobs_for(lists: Lists, jobs: int | None) -> int:
     """How many processes to use: what was asked for, else all cores, or one for small lists."""
     if jobs is not None:
         return jobs
-    size = sum(path.stat().st_size for tasks in lists.work.values() for task in tasks for path in task.paths)
+    size = sum(task.size for tasks in lists.work.values() for task in tasks)
     return 1 if size < SMALL else engine.cores()
 
 
@@ -129,12 +131,13 @@ def write_index(
     progress: Progress,
 ) -> tuple[list[index.Written], dict[str, Any]]:
     """Make all shards of all kinds below `out/<build>/`; what was written, and what the report says of it."""
-    accounts = exchange.join_names(parts)
+    accounts = exchange.join_names(run(exchange.names, [part.path for part in parts]))
     bits = exchange.partition_bits(sum(_entries(part) for part in parts))
     sent = run(partial(exchange.send, accounts=accounts, bits=bits, folder=work / "sent"), parts)
     for _ in progress("Sending entries", sent, len(parts)):
         pass
-    plans = {kind: index.plan(work / "sent", kind, bits) for kind in index.KINDS}
+    plan = partial(index.plan, work / "sent", partition_bits=bits)
+    plans = dict(zip(index.KINDS, run(plan, index.KINDS), strict=True))
     groups = [(plan, group) for plan in plans.values() for group in plan.groups()]
     write = partial(_write_entries, folder=work / "sent", out=work / "shards")
     written = list(progress("Making shards", run(write, groups), len(groups)))

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 
-from exposing.columns import distinct
+from exposing.columns import distinct, distinct_rows
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.identifiers import as_person
 from exposing.index import Written
 from exposing.manifest import Bounds, Manifest
 from exposing.relations import BINS
-from exposing.schema import CANONICAL
 from exposing.years import YEARS
 
 COUNTED = ("rows", "kept", "duplicates", "photos", "accounts", "images", "identities")
@@ -28,10 +27,10 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
 
     A photo, an account, an image address and a label are each counted once, however many rows hold them.
     """
-    entries = pads.dataset([str(path) for path in paths], schema=CANONICAL, format="parquet")
-    duplicates = tally.kept - len(distinct(entries.to_table(["row_hash"])["row_hash"]))
-    photos = distinct(entries.to_table(["photo_id"])["photo_id"])
-    account = {"account": pc.coalesce(pc.field("nsid"), pc.field("alias"), pc.field("name"))}
+    entries = _Entries(paths)
+    duplicates = tally.kept - len(distinct(entries.column("row_hash")))
+    photo = entries.column("photo_id")
+    photos = distinct(photo)
     return {
         "rows": tally.rows,
         "kept": tally.kept - duplicates,
@@ -39,12 +38,12 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
         "rejected": dict(sorted(tally.rejected.items())),
         "comments": tally.passed_over,
         "photos": len(photos),
-        "accounts": pc.count_distinct(entries.to_table(account)["account"]).as_py(),
-        "images": _distinct(entries, "image_url"),
-        "identities": _distinct(entries, "identity"),
-        "people": _people(entries),
-        "licenses": _photos_by(entries, pc.field("license")),
-        "years": _photos_by(entries, pc.year(pc.field("uploaded")).cast(pa.string())),
+        "accounts": _accounts(entries),
+        "images": pc.count_distinct(entries.column("image_url")).as_py(),
+        "identities": len(labels := _words(entries.column("identity"))),
+        "people": sum(bool(as_person(label)) for label in labels),  # the others are bare numbers
+        "licenses": _photos_by(photo, entries.column("license")),
+        "years": _photos_by(photo, pc.year(entries.column("uploaded")).cast(pa.string()).dictionary_encode()),
         "year_ranges": _year_ranges(photos),
     }
 
@@ -69,22 +68,41 @@ def relate(facts: Mapping[str, dict[str, Any]], slugs: Sequence[str], written: I
         one["overlaps"] = dict(sorted(one["overlaps"].items()))
 
 
-def _distinct(entries: pads.Dataset, column: str) -> int:
-    return int(pc.count_distinct(entries.to_table([column])[column]).as_py())
+class _Entries:
+    """The entries of a dataset; columns of words that come again and again are dictionary-encoded."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        encoded = ["nsid", "alias", "name", "identity", "license"]
+        self.files = [pq.ParquetFile(path, read_dictionary=encoded) for path in paths]
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all files."""
+        return pa.concat_tables(file.read([name]) for file in self.files)[name]
 
 
-def _people(entries: pads.Dataset) -> int:
-    """How many labels are names of people; the others are bare numbers."""
-    labels = pc.unique(entries.to_table(["identity"])["identity"]).drop_null().to_pylist()
-    return sum(bool(as_person(label)) for label in labels)
+def _words(column: pa.ChunkedArray) -> list[str]:
+    """The different texts of a dictionary-encoded column."""
+    words = [chunk.dictionary for chunk in column.chunks]
+    found: list[str] = pc.unique(pa.chunked_array(words, pa.string())).to_pylist()
+    return found
 
 
-def _photos_by(entries: pads.Dataset, value: pc.Expression) -> dict[str, int]:
-    """Photos per value, most first; empty where the dataset's list does not give it."""
-    table = entries.to_table({"photo": pc.field("photo_id"), "value": value}, filter=value.is_valid())
-    counted = table.group_by("value").aggregate([("photo", "count_distinct")]).to_pandas()
-    counted = counted.sort_values(["photo_count_distinct", "value"], ascending=[False, True])
-    return dict(zip(counted["value"], counted["photo_count_distinct"].tolist(), strict=True))
+def _accounts(entries: _Entries) -> int:
+    """How many accounts the entries have: by their NSIDs or, for those without, by alias or else by name."""
+    nsids = entries.column("nsid")
+    without = pc.is_null(nsids)
+    names = (entries.column(name).filter(without).cast(pa.string()) for name in ("alias", "name"))
+    return len(_words(nsids)) + int(pc.count_distinct(pc.coalesce(*names)).as_py())
+
+
+def _photos_by(photo: pa.ChunkedArray, value: pa.ChunkedArray) -> dict[str, int]:
+    """Photos per value of a dictionary-encoded column, most first; empty where the list does not give it."""
+    value = value.unify_dictionaries().combine_chunks()
+    given = pc.and_(value.is_valid(), photo.is_valid())
+    codes, _ = distinct_rows(value.indices.filter(given).to_numpy(), photo.filter(given).to_numpy())
+    counts = np.bincount(codes.astype(np.int64), minlength=len(value.dictionary))
+    found = [(n, text) for n, text in zip(counts.tolist(), value.dictionary.to_pylist(), strict=True) if n]
+    return {text: n for n, text in sorted(found, key=lambda one: (-one[0], one[1]))}
 
 
 def _year_ranges(photos: Any) -> dict[str, int]:

@@ -44,51 +44,65 @@ def _mixed(numbers: Any) -> Any:
 def distinct(values: pa.ChunkedArray) -> Any:
     """The different numbers of a column, ascending. Sorting them is faster than hashing them."""
     numbers = np.sort(values.drop_null().to_numpy())
-    return numbers[np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]]
+    return numbers[starts(numbers)]
 
 
-def sort(table: pa.Table, *columns: str) -> pa.Table:
-    """The table in ascending order of some columns."""
-    return table.sort_by([(column, "ascending") for column in columns]).combine_chunks()
+def distinct_rows(*columns: Any) -> list[Any]:
+    """The different rows of some columns of whole numbers >= 0, ascending, the first column foremost.
+
+    Packed into one number of 64 bits where they fit, which the columns of all real lists do: numbers are
+    sorted ten times faster than rows.
+    """
+    columns = tuple(column.astype(np.uint64) for column in columns)
+    widths = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(widths) > 64:
+        order = np.lexsort(columns[::-1])
+        columns = tuple(column[order] for column in columns)
+        first = starts(*columns)
+        return [column[first] for column in columns]
+    packed = np.zeros(len(columns[0]), np.uint64)
+    for column, width in zip(columns, widths, strict=True):
+        packed = (packed << np.uint64(width)) | column
+    packed.sort()
+    packed = packed[starts(packed)]
+    unpacked = []
+    for width in reversed(widths):
+        unpacked.append(packed & np.uint64((1 << width) - 1))
+        packed >>= np.uint64(width)
+    return unpacked[::-1]
 
 
-def starts(table: pa.Table, *columns: str) -> Any:
-    """The rows of a sorted table at which any of the columns changes."""
-    changes = np.zeros(len(table), bool)
+def starts(*columns: Any) -> Any:
+    """The rows at which any of some sorted columns changes, the first among them."""
+    changes = np.zeros(len(columns[0]), bool)
     changes[:1] = True
-    for column in columns:
-        values = table[column].to_numpy()
+    for values in columns:
         changes[1:] |= values[1:] != values[:-1]
     return np.flatnonzero(changes)
 
 
 def differences(values: Any, first: Any) -> pa.Array:
     """Ascending numbers as the first of each run, at the rows `first`, and the steps after it."""
-    steps = np.diff(values, prepend=0)
+    steps = np.diff(values.astype(np.int64), prepend=0)
     steps[first] = values[first]
     return pa.array(steps)
 
 
-def join(texts: Any, first: Any) -> pa.Array:
+def join(texts: pa.Array, first: Any) -> pa.Array:
     """The texts of each run, which begins at a row of `first`, with commas between."""
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     offsets = pa.array(np.append(first, len(texts)).astype(np.int32))
     return pc.binary_join(pa.ListArray.from_arrays(offsets, texts), ",")
 
 
 def concat(*parts: Any) -> pa.Array:
     """Columns and constant texts put together row by row."""
-    texts = [part if isinstance(part, str) else part.cast(pa.string()) for part in parts]
-    joined = pc.binary_join_element_wise(*texts, "")
-    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+    texts = [part if isinstance(part, str) else pa.array(part).cast(pa.string()) for part in parts]
+    return pc.binary_join_element_wise(*texts, "")
 
 
-def quoted(labels: Any) -> pa.Array:
+def quoted(labels: pa.Array) -> pa.Array:
     """The labels as JSON strings."""
-    labels = labels.combine_chunks() if isinstance(labels, pa.ChunkedArray) else labels
-    encoded = labels.dictionary_encode()
-    texts = [json.dumps(label, ensure_ascii=False) for label in encoded.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(encoded.indices)
+    return pa.array([json.dumps(label, ensure_ascii=False) for label in labels.to_pylist()], pa.string())
 
 
 def entry_keys(keys: Any) -> pa.Array:

@@ -19,6 +19,9 @@ from exposing.schema import CANONICAL, IDENTIFYING, RAW
 EXAMPLES = 5
 """Rejected rows that are kept to be shown, per reason."""
 
+ROW_GROUP = 1 << 19
+"""Entries that are kept in memory before they are written, at least."""
+
 _NO_ROW = ("comment", "blank")
 """Faults of lines that are no rows at all; they are counted apart."""
 
@@ -52,10 +55,24 @@ class Tally:
 def extract(task: lists.Task, out: Path) -> Tally:
     """Write the entries of one task's lists to a Parquet file with the schema `CANONICAL`."""
     tally = Tally()
-    with pq.ParquetWriter(out, CANONICAL, compression="zstd", compression_level=1) as writer:
+    texts = [entry.name for entry in CANONICAL if not pa.types.is_integer(entry.type)]
+    with pq.ParquetWriter(
+        out, CANONICAL, compression="zstd", compression_level=1, use_dictionary=texts
+    ) as writer:
+        batches: list[pa.RecordBatch] = []
         for batch in entries(task, tally):
-            writer.write_batch(batch)
+            batches.append(batch)
+            if sum(map(len, batches)) >= ROW_GROUP:
+                _write(writer, batches)
+                batches = []
+        _write(writer, batches)
     return tally
+
+
+def _write(writer: pq.ParquetWriter, batches: list[pa.RecordBatch]) -> None:
+    """Write one row group."""
+    table = pa.Table.from_batches(batches, CANONICAL)
+    writer.write_table(table, row_group_size=max(1, len(table)))
 
 
 def entries(task: lists.Task, tally: Tally) -> Iterator[pa.RecordBatch]:
@@ -92,7 +109,12 @@ def _alternatives(slots: dict[str, pa.Array]) -> list[dict[str, pa.Array]]:
 
 
 def _control_characters(batch: pa.RecordBatch) -> pa.Array:
-    found = pc.match_substring_regex(batch.column("raw"), r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+    raw = batch.column("raw")
+    data = np.frombuffer(raw.buffers()[2] or b"", np.uint8)
+    odd = data[(data < 32) | (data == 127)]
+    if not set(np.unique(odd).tolist()) - set(b"\t\n\r"):  # so it is in most lists, and quickly seen
+        return pa.nulls(len(batch), pa.string())
+    found = pc.match_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
     return pc.if_else(found, "control_character", pa.scalar(None, pa.string()))
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,19 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exposing import exchange, relations
-from exposing.columns import concat, differences, entry_keys, join, quoted, sort, starts
+from exposing.columns import concat, differences, distinct_rows, entry_keys, join, quoted, starts
 from exposing.errors import BuildError
 from exposing.keys import MAX_BITS, shard_name
 
-KINDS = tuple(exchange.SCHEMAS)
+KINDS = ("accounts", "photos", "images", "people", "tags")
 SHARD_BYTES = 64 << 10
 """The mean shard stays below this many bytes as it is sent, compressed."""
 KEYS_PER_SHARD = 128
 """A shard holds at least so many keys on average: the crowd in which a search is hidden."""
-PACKED = 1 << 22
-"""Bytes of text that are compressed to guess how much all of it would be."""
-SAMPLE = 16
-"""Shards that are made to measure their mean size."""
+SAMPLE = 1 << 20
+"""Bytes of text that are compressed to tell how much all of it would be."""
 HEAD = 120
 """Bytes, compressed, of what stands around a shard's entries."""
 TAG_OWNERS = 20
@@ -62,50 +59,30 @@ def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
     The fewest shards whose mean is below SHARD_BYTES compressed, and never so many that a shard would
     hold fewer than KEYS_PER_SHARD keys on average.
     """
-    table = exchange.receive(folder, kind, [0])
-    bodies = _BODIES[kind](table, partition_bits)
+    rows = _ARRANGED[kind](folder, [0])
+    bodies = _BODIES[kind](rows, partition_bits)
     keys = sum(count for _, _, count in bodies) << partition_bits
     most = max(0, min(MAX_BITS, (keys // KEYS_PER_SHARD).bit_length() - 1))
     packed = _packed_bytes(bodies) << partition_bits
-    bits = min(most, max(0, (packed // SHARD_BYTES).bit_length() - 1))  # one too few at most: begin there
-    while bits < most and _mean_bytes(table, Plan(kind, partition_bits, bits)) >= SHARD_BYTES:
-        bits += 1
+    bits = next((bits for bits in range(most) if packed / (1 << bits) + HEAD < SHARD_BYTES), most)
     return Plan(kind, partition_bits, bits)
 
 
 def _packed_bytes(bodies: "list[Body]") -> int:
-    """About how many bytes the texts are, compressed."""
+    """About how many bytes the texts are, compressed: told from a part in their middle."""
     text = "".join(body for _, body, _ in bodies).encode()
-    part = text[:PACKED]
+    start = max(0, len(text) - SAMPLE) // 2
+    part = text[start : start + SAMPLE]
     return len(zlib.compress(part, 6)) * len(text) // max(1, len(part))
-
-
-def _mean_bytes(table: pa.Table, plan: Plan) -> float:
-    """The mean size of a shard as it is sent, from the first few shards of the first partition."""
-    if plan.bits > plan.partition_bits:
-        numbers = _shard_of(table, plan) >> (plan.partition_bits if plan.kind == "photos" else 0)
-        table = table.filter(pa.array(numbers < SAMPLE))
-    bodies = _BODIES[plan.kind](table, plan.bits)
-    if not bodies:
-        return 0
-    sizes = [HEAD + len(zlib.compress(body.encode(), 6)) for _, body, _ in bodies]
-    return sum(sizes) / len(sizes) * (1 << max(0, plan.partition_bits - plan.bits))
-
-
-def _shard_of(table: pa.Table, plan: Plan) -> Any:
-    """The shard's number of each row."""
-    if plan.kind == "photos":
-        return table["photo"].to_numpy() & ((1 << plan.bits) - 1)
-    return _shard_numbers(table["key"].to_numpy(), plan.bits)
 
 
 def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Written:
     """Write the entries of a group's shards to `out/<kind>/<shard>`, one file each."""
-    table = exchange.receive(folder, plan.kind, group)
-    shared, per_account = _relations(plan.kind, table)
+    rows = _ARRANGED[plan.kind](folder, group)
+    shared, per_account = _relations(plan, group, rows)
     written = Written(plan.kind, {}, {}, shared, per_account)
     (out / plan.kind).mkdir(parents=True, exist_ok=True)
-    for number, body, count in _BODIES[plan.kind](table, plan.bits):
+    for number, body, count in _BODIES[plan.kind](rows, plan.bits):
         name = shard_name(number, plan.bits)
         data = body.encode()
         (out / plan.kind / name).write_bytes(data)
@@ -114,10 +91,21 @@ def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Writ
     return written
 
 
-def _relations(kind: str, table: pa.Table) -> tuple[relations.Pairs, dict[int, list[int]]]:
-    if kind == "accounts":
-        return relations.accounts(table)
-    return relations.shared(table, "photo") if kind == "photos" else relations.Pairs(), {}
+def _relations(
+    plan: Plan, group: list[int], rows: dict[str, Any]
+) -> tuple[relations.Pairs, dict[int, list[int]]]:
+    """Of `photos` and `accounts`. An account is counted in the partition of its own key alone."""
+    if plan.kind == "photos":
+        return relations.shared(rows["photo"], rows["dataset"]), {}
+    if plan.kind != "accounts":
+        return relations.Pairs(), {}
+    at_home = np.isin(exchange.partition_of(rows["owners"], plan.partition_bits), group)
+    record = starts(rows["owner"], rows["dataset"])
+    photos = np.add.reduceat(rows["photo"] > 0, record, dtype=np.int64) if len(record) else record
+    home = at_home[rows["owner"][record]]
+    owner, dataset = rows["owner"][record][home], rows["dataset"][record][home]
+    photos = photos[home]
+    return relations.shared(owner, dataset), relations.per_account(dataset[photos > 0], photos[photos > 0])
 
 
 def build_id(written: Iterable[Written], datasets: list[str]) -> str:
@@ -146,103 +134,162 @@ def seal(kind: str, names: list[str], build: str, entries: Path, index: Path) ->
 Body = tuple[int, str, int]
 """A shard's number, the JSON text of its entries, and how many keys they are."""
 
+Rows = dict[str, Any]
+"""The distinct rows of some partitions, column by column, in ascending order."""
 
-def _account_bodies(table: pa.Table, bits: int) -> list[Body]:
-    table = sort(table, "key", "owner", "dataset", "photo")
-    record = starts(table, "key", "owner", "dataset")
-    alone = np.diff(np.append(record, len(table))) == 1
-    photo = table["photo"].to_numpy()
-    nothing = np.zeros(len(table), bool)  # "named without a photo" beside photos of the same dataset
+
+def _accounts(folder: Path, group: Iterable[int]) -> Rows:
+    """Photos by owner, who is given by the place in `owners`; and the keys by which each owner is found."""
+    group = list(group)
+    table = exchange.receive(folder, "accounts", group)
+    names = exchange.receive(folder, "names", group)
+    key, key_owner = distinct_rows(names["key"].to_numpy(), names["owner"].to_numpy())
+    owners = np.unique(key_owner)
+    owner = np.searchsorted(owners, table["owner"].to_numpy())
+    owner, dataset, photo = distinct_rows(owner, table["dataset"].to_numpy(), table["photo"].to_numpy())
+    return {
+        "owners": owners,
+        "owner": owner,
+        "dataset": dataset,
+        "photo": photo,
+        "key": key,
+        "key_owner": np.searchsorted(owners, key_owner),
+    }
+
+
+def _account_bodies(rows: Rows, bits: int) -> list[Body]:
+    owner, dataset, photo = rows["owner"], rows["dataset"], rows["photo"]
+    record = starts(owner, dataset)
+    alone = np.diff(np.append(record, len(owner))) == 1
+    nothing = np.zeros(len(owner), bool)  # "named without a photo" beside photos of the same dataset
     nothing[record[~alone]] = photo[record[~alone]] == 0
-    table = table.filter(pa.array(~nothing))
-    record = starts(table, "key", "owner", "dataset")
-    numbers = differences(table["photo"].to_numpy(), record)
-    texts = pc.if_else(pa.array(table["photo"].to_numpy() == 0), "", numbers.cast(pa.string()))
-    lists = concat('"', table["dataset"].take(record), '":[', join(texts, record), "]")
-    account = starts(table, "key", "owner")
-    objects = concat("{", join(lists, np.searchsorted(record, account)), "}")
-    key = starts(table, "key")
-    several = join(objects, np.searchsorted(account, key))
-    shared = np.diff(np.append(np.searchsorted(account, key), len(account))) > 1
+    if nothing.any():
+        owner, dataset, photo = owner[~nothing], dataset[~nothing], photo[~nothing]
+        record = starts(owner, dataset)
+    numbers = differences(photo, record).cast(pa.string())
+    if (photo == 0).any():
+        numbers = pc.if_else(pa.array(photo == 0), "", numbers)
+    lists = concat('"', dataset[record], '":[', join(numbers, record), "]")
+    account = np.searchsorted(record, starts(owner))
+    objects = concat("{", join(lists, account), "}")
+    key = starts(rows["key"])
+    several = join(objects.take(pa.array(rows["key_owner"])), key)
+    shared = np.diff(np.append(key, len(rows["key"]))) > 1
     values = pc.if_else(pa.array(shared), concat("[", several, "]"), several)
-    return _keyed(table["key"].to_numpy()[key], values, bits)
+    return _keyed(rows["key"][key], values, bits)
 
 
-def _photo_bodies(table: pa.Table, bits: int) -> list[Body]:
-    photo = table["photo"].to_numpy()
-    table = table.append_column("shard", pa.array(photo & ((1 << bits) - 1)))
-    table = sort(table.append_column("rest", pa.array(photo >> bits)), "shard", "dataset", "rest")
-    record = starts(table, "shard", "dataset")
-    numbers = differences(table["rest"].to_numpy(), record)
-    lists = concat('"', table["dataset"].take(record), '":[', join(numbers.cast(pa.string()), record), "]")
-    return _per_shard(table, lists, record, table["rest"].to_numpy())
+def _photos(folder: Path, group: Iterable[int]) -> Rows:
+    table = exchange.receive(folder, "photos", group)
+    photo, dataset = distinct_rows(table["photo"].to_numpy(), table["dataset"].to_numpy())
+    return {"photo": photo, "dataset": dataset}
 
 
-def _image_bodies(table: pa.Table, bits: int) -> list[Body]:
-    shards = pa.array(_shard_numbers(table["key"].to_numpy(), bits))
-    table = sort(table.append_column("shard", shards), "shard", "dataset", "label", "key")
-    texts = concat('"', entry_keys(table["key"].to_numpy()), '"')
-    label = starts(table, "shard", "dataset", "label")
-    lists = concat(quoted(table["label"].take(label)), ":[", join(texts, label), "]")
-    record = starts(table, "shard", "dataset")
-    objects = concat(
-        '"', table["dataset"].take(record), '":{', join(lists, np.searchsorted(label, record)), "}"
+def _photo_bodies(rows: Rows, bits: int) -> list[Body]:
+    photo = rows["photo"]
+    mask = np.uint64((1 << bits) - 1)
+    shard, dataset, rest = distinct_rows(photo & mask, rows["dataset"], photo >> np.uint64(bits))
+    record = starts(shard, dataset)
+    numbers = differences(rest, record).cast(pa.string())
+    lists = concat('"', dataset[record], '":[', join(numbers, record), "]")
+    return _per_shard(shard, record, lists, photo[starts(photo)] & mask)
+
+
+def _images(folder: Path, group: Iterable[int]) -> Rows:
+    table = exchange.receive(folder, "images", group)
+    label, labels = _numbered(table["label"])
+    key, dataset, label = distinct_rows(table["key"].to_numpy(), table["dataset"].to_numpy(), label)
+    return {"key": key, "dataset": dataset, "label": label, "labels": labels}
+
+
+def _image_bodies(rows: Rows, bits: int) -> list[Body]:
+    shard, dataset, label, key = distinct_rows(
+        _shard_numbers(rows["key"], bits), rows["dataset"], rows["label"], rows["key"]
     )
-    keys = table["key"].to_numpy()
-    _check_collisions(np.unique(keys), bits)
-    return _per_shard(table, objects, record, keys)
+    texts = concat('"', entry_keys(key), '"')
+    group = starts(shard, dataset, label)
+    lists = concat(rows["labels"].take(pa.array(label[group])), ":[", join(texts, group), "]")
+    record = starts(shard, dataset)
+    objects = concat('"', dataset[record], '":{', join(lists, np.searchsorted(group, record)), "}")
+    keys = rows["key"][starts(rows["key"])]
+    _check_collisions(keys, bits)
+    return _per_shard(shard, record, objects, _shard_numbers(keys, bits))
 
 
-def _per_shard(table: pa.Table, values: pa.Array, record: Any, counted: Any) -> list[Body]:
-    """One JSON object per shard out of `values`, which stand at the rows `record` of a table in its order.
+def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Body]:
+    """One JSON object per shard out of `values`, which stand at the rows `record` of the sorted column `shard`.
 
-    The keys of a shard are the distinct ones of `counted`, which has an element per row of the table.
+    `keys` holds the shard of every key.
     """
-    shard = starts(table, "shard")
-    texts = join(values, np.searchsorted(record, shard)).to_pylist()
-    counts = [len(np.unique(counted[start:end])) for start, end in pairwise(np.append(shard, len(table)))]
-    numbers = table["shard"].to_numpy()[shard].tolist()
-    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers, texts, counts, strict=True)]
+    first = starts(shard)
+    texts = join(values, np.searchsorted(record, first)).to_pylist()
+    numbers = shard[first].astype(np.int64)
+    counts = np.bincount(keys.astype(np.int64))[numbers].tolist() if len(numbers) else []
+    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers.tolist(), texts, counts, strict=True)]
 
 
-def _people_bodies(table: pa.Table, bits: int) -> list[Body]:
-    counted = table.group_by(["key", "dataset", "label"]).aggregate([("image", "count_distinct")])
-    table = sort(counted, "key", "dataset", "label")
-    texts = concat(quoted(table["label"]), ":", table["image_count_distinct"])
-    record = starts(table, "key", "dataset")
-    objects = concat('"', table["dataset"].take(record), '":{', join(texts, record), "}")
-    return _objects(table, objects, record, bits)
-
-
-def _tag_bodies(table: pa.Table, bits: int) -> list[Body]:
-    real = table.filter(pc.not_equal(table["owner"], pa.scalar(0, pa.uint64())))
-    counted = real.group_by(["key", "dataset"]).aggregate(
-        [("photo", "count_distinct"), ("owner", "count_distinct")]
+def _people(folder: Path, group: Iterable[int]) -> Rows:
+    """How many images each label of each dataset has."""
+    table = exchange.receive(folder, "people", group)
+    label, labels = _numbered(table["label"])
+    columns = distinct_rows(
+        table["key"].to_numpy(), table["dataset"].to_numpy(), label, table["image"].to_numpy()
     )
-    table = sort(
-        counted.filter(pc.greater_equal(counted["owner_count_distinct"], TAG_OWNERS)), "key", "dataset"
-    )
-    lists = concat(
-        '"', table["dataset"], '":[', table["photo_count_distinct"], ",", table["owner_count_distinct"], "]"
-    )
-    return _objects(table, lists, np.arange(len(table)), bits)
+    record = starts(*columns[:3])
+    key, dataset, label = (column[record] for column in columns[:3])
+    images = np.diff(np.append(record, len(columns[0])))
+    return {"key": key, "dataset": dataset, "label": label, "labels": labels, "images": images}
 
 
-def _objects(table: pa.Table, values: pa.Array, record: Any, bits: int) -> list[Body]:
-    """One JSON object per key out of `values`, which stand at the rows `record` of a table sorted by key."""
-    key = starts(table, "key")
-    return _keyed(
-        table["key"].to_numpy()[key],
-        concat("{", join(values, np.searchsorted(record, key)), "}"),
-        bits,
-    )
+def _people_bodies(rows: Rows, bits: int) -> list[Body]:
+    texts = concat(rows["labels"].take(pa.array(rows["label"])), ":", rows["images"])
+    record = starts(rows["key"], rows["dataset"])
+    objects = concat('"', rows["dataset"][record], '":{', join(texts, record), "}")
+    return _objects(rows["key"], objects, record, bits)
+
+
+def _tags(folder: Path, group: Iterable[int]) -> Rows:
+    """How many photos and owners each tag has in a dataset; only tags of enough owners."""
+    table = exchange.receive(folder, "tags", group)
+    key, dataset, owner, photo = (table[name].to_numpy() for name in ("key", "dataset", "owner", "photo"))
+    known = owner > 0
+    key, dataset, owner, photo = key[known], dataset[known], owner[known], photo[known]
+    by_owner = distinct_rows(key, dataset, owner)
+    by_photo = distinct_rows(key, dataset, photo)
+    first = starts(*by_owner[:2])
+    key, dataset = by_owner[0][first], by_owner[1][first]
+    owners = np.diff(np.append(first, len(by_owner[0])))
+    photos = np.diff(np.append(starts(*by_photo[:2]), len(by_photo[0])))
+    enough = owners >= TAG_OWNERS
+    columns = {"key": key, "dataset": dataset, "owners": owners, "photos": photos}
+    return {name: column[enough] for name, column in columns.items()}
+
+
+def _tag_bodies(rows: Rows, bits: int) -> list[Body]:
+    lists = concat('"', rows["dataset"], '":[', rows["photos"], ",", rows["owners"], "]")
+    return _objects(rows["key"], lists, np.arange(len(rows["key"])), bits)
+
+
+def _numbered(texts: pa.ChunkedArray) -> tuple[Any, pa.Array]:
+    """Numbers for the texts, in the order of the texts; and each text, as JSON, by its number."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    numbers = np.empty(len(order), np.int64)
+    numbers[order.to_numpy()] = np.arange(len(order))
+    return numbers[encoded.indices.to_numpy()], quoted(encoded.dictionary.take(order))
+
+
+def _objects(keys: Any, values: pa.Array, record: Any, bits: int) -> list[Body]:
+    """One JSON object per key out of `values`, which stand at the rows `record` of the sorted column `keys`."""
+    key = starts(keys)
+    return _keyed(keys[key], concat("{", join(values, np.searchsorted(record, key)), "}"), bits)
 
 
 def _keyed(keys: Any, values: pa.Array, bits: int) -> list[Body]:
     """Shards out of one JSON value per key hash, ascending."""
     entry = entry_keys(keys)
     shards = _shard_numbers(keys, bits)
-    start = np.flatnonzero(np.append(True, shards[1:] != shards[:-1])[: len(shards)])
+    start = starts(shards)
     _check_collisions(keys, bits)
     texts = join(concat('"', entry, '":', values), start).to_pylist()
     counts = np.diff(np.append(start, len(keys))).tolist()
@@ -258,7 +305,14 @@ def _check_collisions(keys: Any, bits: int) -> None:
         raise BuildError("two keys of one shard have the same hash", fix="report it: this is very unlikely")
 
 
-_BODIES: dict[str, Callable[[pa.Table, int], list[Body]]] = {
+_ARRANGED: dict[str, Callable[[Path, Iterable[int]], Rows]] = {
+    "accounts": _accounts,
+    "photos": _photos,
+    "images": _images,
+    "people": _people,
+    "tags": _tags,
+}
+_BODIES: dict[str, Callable[[Rows, int], list[Body]]] = {
     "accounts": _account_bodies,
     "photos": _photo_bodies,
     "images": _image_bodies,

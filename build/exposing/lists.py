@@ -32,6 +32,11 @@ class Task(NamedTuple):
     paths: tuple[Path, ...]
     members: frozenset[str]  # the names to read: archives may hold others
 
+    @property
+    def size(self) -> int:
+        """Bytes of the files, as they lie there."""
+        return sum(path.stat().st_size for path in self.paths)
+
 
 class Member(NamedTuple):
     """One list: its path below raw/ or inside its archive, and its bytes."""

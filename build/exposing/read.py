@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
 from exposing.errors import ListError
@@ -110,13 +111,7 @@ def _lines_batch(blocks: list[tuple[str, int, bytes]], spec: ListFile) -> pa.Rec
     rows = np.concatenate(
         [np.arange(first, first + n) for (_, first, _), n in zip(blocks, counts, strict=True)]
     )
-    buffer = pa.py_buffer(b"".join(text for _, _, text in blocks))
-    ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n")) + 1
-    offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
-    text, fault = _to_text(
-        pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, buffer])
-    )
-    text = pc.ascii_rtrim(text, "\r\n")
+    text, fault = _split(b"".join(text for _, _, text in blocks))
     found = pc.extract_regex(text, spec.match)
     fault = pc.if_else(pc.is_null(found), pc.fill_null(fault, "no_match"), fault)
     fault = pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), "blank", fault)
@@ -125,6 +120,17 @@ def _lines_batch(blocks: list[tuple[str, int, bytes]], spec: ListFile) -> pa.Rec
     slots = {field.name: pc.struct_field(found, field.name) for field in found.type}
     files = pa.array(np.repeat(np.arange(len(blocks), dtype=np.int32), counts))
     return _batch([name for name, _, _ in blocks], files, rows, text, fault, slots)
+
+
+def _split(block: bytes) -> tuple[pa.Array, pa.Array]:
+    """The lines of a block of whole lines, without their ends; and a fault for each that is no UTF-8."""
+    buffer = pa.py_buffer(block)
+    ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n")) + 1
+    offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
+    text, fault = _to_text(
+        pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, buffer])
+    )
+    return pc.ascii_rtrim(text, "\r\n"), fault
 
 
 def _to_text(data: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -219,6 +225,8 @@ def _bad_rows(name: str, bad: list[pa_csv.InvalidRow], spec: ListFile, slots: li
 
 def _check_quotes(name: str, raw: pa.Array, rows: Any) -> None:
     """Stop at a row of very many lines: a quote was never closed, and swallowed all that follows."""
+    if b"\n" not in memoryview(raw.buffers()[2] or b"").tobytes():  # of most lists; far faster than counting
+        return
     long = pc.greater(pc.count_substring(raw, "\n"), LINES_PER_ROW).to_numpy(zero_copy_only=False)
     if long.any():
         raise ListError(
@@ -262,8 +270,58 @@ def _values(member: Member, path: str) -> Iterator[Any]:
 def _read_jsonl(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """One JSON record a line."""
     for member in lists:
-        texts = ((line.decode("utf-8", "backslashreplace").rstrip("\r\n"), line) for line in member.stream)
-        yield from _record_batches(member.name, ((text, _json_line(line)) for text, line in texts), task.spec)
+        first, rest = 1, b""
+        while block := member.stream.read(BLOCK):
+            text, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                yield (batch := _jsonl_batch(member.name, first, text + newline, task.spec))
+                first += len(batch)
+        if rest:
+            yield _jsonl_batch(member.name, first, rest + b"\n", task.spec)
+
+
+def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.RecordBatch:
+    """A batch out of whole lines: by Arrow's parser where all are plain records, else one by one."""
+    lines, fault = _split(block)
+    slots = None if fault.null_count < len(fault) else _plain_records(block, lines, spec)
+    if slots is not None:
+        return _one_file(name, first, lines, _mark_comments(lines, fault, spec), slots)
+    paths = [str(path) for path in spec.places().values()]
+    rows = [
+        _row(line.decode("utf-8", "backslashreplace").rstrip("\r"), _json_line(line), paths)
+        for line in block.split(b"\n")[:-1]
+    ]
+    return _record_batch(name, first, rows, spec)
+
+
+def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, pa.Array] | None:
+    """The slots' values, or None unless every line is an object with plain values like those of the first.
+
+    A record that begins and ends with braces on one line cannot go on in the next, so that as many records as
+    lines are one to a line.
+    """
+    places = {slot: str(path) for slot, path in spec.places().items()}
+    braced = pc.and_(pc.starts_with(lines, "{"), pc.ends_with(lines, "}"))
+    first = _json_line(block[: block.index(b"\n")])
+    if (
+        not pc.all(braced).as_py()
+        or not isinstance(first, dict)
+        or any("." in path for path in places.values())
+    ):
+        return None
+    types = {path: pa.int64() if type(first.get(path)) is int else pa.string() for path in places.values()}
+    wanted = pa.schema(types)
+    try:
+        table = pa_json.read_json(
+            pa.BufferReader(block),
+            pa_json.ReadOptions(use_threads=False, block_size=max(1, len(block))),
+            pa_json.ParseOptions(explicit_schema=wanted, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if len(table) != len(lines):
+        return None
+    return {slot: table[path].combine_chunks() for slot, path in places.items()}
 
 
 def _json_line(line: bytes) -> Any:
