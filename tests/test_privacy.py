@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import Serve
+from conftest import Serve, Served
 from exposing.lookup import search as search_by_python
 from mini import ALICE
 from test_pages_static import BASE_URL
@@ -49,12 +50,11 @@ def test_a_search_that_cannot_be_made_asks_for_nothing(page: Page, site: Path, s
     assert not [path for path in served.paths[before:] if "/index/" in path]
 
 
-MISSING = [tool for tool in ("bash", "curl", "jq", "sha256sum") if not shutil.which(tool)]
+MISSING = [tool for tool in ("bash", "curl", "gunzip", "jq", "sha256sum") if not shutil.which(tool)]
 
 
-@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-def test_the_examples_of_the_api_page_find_what_the_command_finds(site: Path, serve: Serve) -> None:
-    served = serve(site)
+def run_examples(site: Path, served: Served) -> list[Any]:
+    """What the examples of the API page print, run as they stand."""
     text = (site / "api" / "index.html").read_text(encoding="utf-8")
     examples = [unescape(code) for code in re.findall(r'<code class="run">(.*?)</code>', text, re.DOTALL)]
     assert len(examples) == 2
@@ -65,6 +65,12 @@ def test_the_examples_of_the_api_page_find_what_the_command_finds(site: Path, se
             ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, check=True
         )
         printed.append(json.loads(done.stdout))
+    return printed
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+def test_the_examples_of_the_api_page_find_what_the_command_finds(site: Path, serve: Serve) -> None:
+    printed = run_examples(site, serve(site))
     numbers = json.loads((site / "index" / "current.json").read_text())["datasets"]
     by_number = {str(number): dataset["slug"] for number, dataset in enumerate(numbers)}
     account = search_by_python(ALICE, str(site))["results"][f"nsid:{ALICE}"]["datasets"]

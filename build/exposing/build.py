@@ -16,7 +16,7 @@ from exposing.errors import BuildError
 from exposing.extract import Tally, extract
 from exposing.keys import shard_name
 from exposing.lists import Task
-from exposing.manifest import Manifest, did_you_mean, load_all, load_site
+from exposing.manifest import Manifest, Site, did_you_mean, load_all, load_site
 from exposing.project import Lists, Project, find_lists
 
 FORMAT = 1
@@ -24,6 +24,9 @@ FORMAT = 1
 
 SMALL = 1 << 24
 """Lists of fewer bytes in all are read in one process: starting others would take longer."""
+
+SEALED = 64
+"""Shards that are sealed as one piece of work."""
 
 Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
 """Shows how far an iterable of known length has come, under a label."""
@@ -108,7 +111,7 @@ def build_site(
         report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
         report["unread"] = lists.unread
         written, about_index = write_index(
-            parts, list(manifests), work, staged / "index", site.smallest_shard, run, progress
+            parts, list(manifests), work, staged / "index", site, run, progress
         )
         catalogue.relate(facts, list(manifests), written)
         report |= about_index
@@ -126,7 +129,7 @@ def write_index(
     datasets: list[str],
     work: Path,
     out: Path,
-    floor: int,
+    site: Site,
     run: engine.Run,
     progress: Progress,
 ) -> tuple[list[index.Written], dict[str, Any]]:
@@ -143,20 +146,27 @@ def write_index(
     written = list(progress("Making shards", run(write, groups), len(groups)))
     build = index.build_id(written, datasets)
     about = {}
+    todo = []
     for kind, plan in plans.items():
         names = [shard_name(number, plan.bits) for number in range(1 << plan.bits)]
         keys = {name: count for part in written if part.kind == kind for name, count in part.keys.items()}
         smallest = min(keys.get(name, 0) for name in names)
-        _check_floor(kind, plan.bits, smallest, floor)
-        size = index.seal(kind, names, build, work / "shards", out)
+        _check_floor(kind, plan.bits, smallest, site.smallest_shard)
+        todo += [index.Shards(kind, names[at : at + SEALED]) for at in range(0, len(names), SEALED)]
         about[kind] = {
             "bits": plan.bits,
             "shards": len(names),
             "keys": sum(keys.values()),
             "smallest_shard": smallest,
-            "bytes": size,
+            "bytes": 0,
+            "stored_bytes": 0,
         }
-    return written, {"build": build, "index": about}
+    seal = partial(index.seal, build=build, entries=work / "shards", index=out, compress=site.compress)
+    sizes = progress("Sealing shards", run(seal, todo), len(todo))
+    for shards, size in zip(todo, sizes, strict=True):
+        about[shards.kind]["bytes"] += size.text
+        about[shards.kind]["stored_bytes"] += size.stored
+    return written, {"build": build, "index": about, "compress": site.compress}
 
 
 def _write_entries(item: tuple[index.Plan, list[int]], folder: Path, out: Path) -> index.Written:
@@ -187,6 +197,7 @@ def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str
         "build": report["build"],
         "as_of": report["as_of"],
         "sample": report["sample"],
+        "ending": index.ending(report["compress"]),
         "datasets": [
             {"slug": slug, "title": manifest.title, "searched": slug in report["datasets"]}
             for slug, manifest in manifests.items()

@@ -212,7 +212,7 @@ def _print_index(kinds: dict[str, dict[str, int]]) -> None:
     for kind, about in kinds.items():
         click.echo(
             f"{kind:<9} {about['keys']:>10,} keys in {about['shards']:>6,} shards,"
-            f" {_bytes(about['bytes']):>9};"
+            f" {_bytes(about['stored_bytes']):>9};"
             f" the smallest shard hides a search among {about['smallest_shard']:,}"
         )
 

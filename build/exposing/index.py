@@ -1,5 +1,6 @@
 """Partitions to shards: JSON text made column by column, never a Python object per row."""
 
+import gzip
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable
@@ -116,19 +117,40 @@ def build_id(written: Iterable[Written], datasets: list[str]) -> str:
     return hashlib.sha256("\n".join([*datasets, *lines]).encode()).hexdigest()[:12]
 
 
-def seal(kind: str, names: list[str], build: str, entries: Path, index: Path) -> int:
-    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns their bytes."""
-    total = 0
+class Shards(NamedTuple):
+    """Some shards of one kind, by name."""
+
+    kind: str
+    names: list[str]
+
+
+class Size(NamedTuple):
+    """Bytes of shards: as JSON, and as they lie on the disk."""
+
+    text: int
+    stored: int
+
+
+def seal(shards: Shards, build: str, entries: Path, index: Path, *, compress: bool) -> Size:
+    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest."""
+    sizes = []
+    kind = shards.kind
     target = index / build / kind
     target.mkdir(parents=True, exist_ok=True)
-    for name in names:
+    for name in shards.names:
         path = entries / kind / name
         body = path.read_bytes() if path.exists() else b"{}"
         text = f'{{"kind":"{kind}","build":"{build}","shard":"{name}","entries":'.encode() + body
         text += f',"sha256":"{hashlib.sha256(text).hexdigest()}"}}'.encode()
-        (target / f"{name}.json").write_bytes(text)
-        total += len(text)
-    return total
+        data = gzip.compress(text, 6, mtime=0) if compress else text
+        (target / f"{name}{ending(compress)}").write_bytes(data)
+        sizes.append(Size(len(text), len(data)))
+    return Size(*map(sum, zip(*sizes, strict=True)))
+
+
+def ending(compress: bool) -> str:
+    """How the names of shards' files end."""
+    return ".json.gz" if compress else ".json"
 
 
 Body = tuple[int, str, int]
@@ -217,7 +239,7 @@ def _image_bodies(rows: Rows, bits: int) -> list[Body]:
 
 
 def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Body]:
-    """One JSON object per shard out of `values`, which stand at the rows `record` of the sorted column `shard`.
+    """One JSON object per shard out of `values`, one per row of `record` in the sorted column `shard`.
 
     `keys` holds the shard of every key.
     """
@@ -280,7 +302,7 @@ def _numbered(texts: pa.ChunkedArray) -> tuple[Any, pa.Array]:
 
 
 def _objects(keys: Any, values: pa.Array, record: Any, bits: int) -> list[Body]:
-    """One JSON object per key out of `values`, which stand at the rows `record` of the sorted column `keys`."""
+    """One JSON object per key out of `values`, one per row of `record` in the sorted column `keys`."""
     key = starts(keys)
     return _keyed(keys[key], concat("{", join(values, np.searchsorted(record, key)), "}"), bits)
 

@@ -4,11 +4,13 @@ It fetches what the page's script fetches: `current.json`, then one shard per ke
 A shard that cannot be read, or must not be believed, is a ShardError and never a "no".
 """
 
+import gzip
 import hashlib
 import itertools
 import json
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from exposing.keys import Place, place
 
 FORMAT = 1
 """The format of the index that this reader knows."""
+
+GZIP = b"\x1f\x8b"
+"""The first bytes of what gzip packed. No JSON begins like that."""
 
 TIMEOUT = 10
 """Seconds to wait for one file of a site."""
@@ -99,9 +104,17 @@ class Reader:
         key = where._replace(entry="")
         if key not in self._shards:
             build = self.current["build"]
-            path = f"index/{build}/{where.kind}/{where.shard}.json"
-            self._shards[key] = _checked(self._fetch(path), path, where, build)
+            path = f"index/{build}/{where.kind}/{where.shard}{self.current['ending']}"
+            self._shards[key] = _checked(_opened(self._fetch(path), path), path, where, build)
         return self._shards[key]
+
+
+def _opened(data: bytes, path: str) -> bytes:
+    """A file's text. Some hosts have unpacked a `.gz` when it arrives, some have not."""
+    try:
+        return gzip.decompress(data) if data.startswith(GZIP) else data
+    except (OSError, EOFError, zlib.error):
+        raise ShardError(f"{path} is damaged or incomplete", fix="try again") from None
 
 
 def _checked(data: bytes, path: str, where: Place, build: str) -> Json:

@@ -206,6 +206,7 @@ class Site(_Model):
     repository: Url
     contact: str
     smallest_shard: Annotated[int, Field(ge=1)] = 64
+    compress: bool = False
 
 
 def discover(root: Path) -> list[Path]:

@@ -33,7 +33,7 @@ function answer(index, key) {
     const read = READERS.get(where.kind);
     if (!read) throw new Error(`no index of ${where.kind}`);
     const slugs = current.datasets.map((dataset) => dataset.slug);
-    return read(await index.entries(current.build, where, cache), where, slugs, bits.get(where.kind) ?? 0);
+    return read(await index.entries(current, where, cache), where, slugs, bits.get(where.kind) ?? 0);
   });
 }
 

@@ -121,7 +121,7 @@ async function answer(index, group, signal) {
     reportError(error); // a bug: still never a "no"
     return "unreachable";
   } finally {
-    for (const path of index.shards.keys()) if (path.endsWith(`/${group.kind}/${group.shard}.json`)) index.shards.delete(path);
+    for (const path of index.shards.keys()) if (path.includes(`/${group.kind}/${group.shard}.`)) index.shards.delete(path);
   }
 }
 
@@ -144,5 +144,5 @@ async function answerRows(index, rows, signal) {
 
 /** @param {Index} index @param {Group} group */
 function fetchOnly(index, { kind, shard }) {
-  return index.reading((current, cache) => index.entries(current.build, { kind, shard, entry: "" }, cache));
+  return index.reading((current, cache) => index.entries(current, { kind, shard, entry: "" }, cache));
 }

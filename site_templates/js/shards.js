@@ -7,8 +7,8 @@ import { sha256, shardName } from "./keys.js";
  * @typedef {import("./keys.js").Place} Place
  * @typedef {{slug: string, title: string, searched: boolean}} Dataset
  * @typedef {{format: number, build: string, as_of: string, sample: boolean, datasets: Dataset[],
- *   kinds: Record<string, {bits: number, bytes: number}>}} Current
- * What was asked of the host, and what came: its status, 0 for nothing, and the bytes after decompression.
+ *   ending: string, kinds: Record<string, {bits: number, bytes: number}>}} Current
+ * What was asked of the host, and what came: its status, 0 for nothing, and the bytes that the page got.
  * @typedef {{url: string, status: number, bytes: number}} Request
  */
 
@@ -65,8 +65,12 @@ export class Index {
       const load = async () => {
         for (const where of next) {
           signal.throwIfAborted();
-          const path = pathOf(current.build, where);
-          if (!this.loaded.has(path)) this.loaded.set(path, await this.shard(path, cache));
+          const path = pathOf(current, where);
+          if (!this.loaded.has(path)) {
+            const data = await this.get(path, cache);
+            await textOf(data);
+            this.loaded.set(path, data);
+          }
           progress((done += 1), places.length);
         }
       };
@@ -128,13 +132,13 @@ export class Index {
 
   /**
    * The entries of the shard that holds a place.
-   * @param {string} build @param {Place} where @param {RequestCache} cache
+   * @param {Current} current @param {Place} where @param {RequestCache} cache
    */
-  entries(build, where, cache) {
-    const path = pathOf(build, where);
+  entries(current, where, cache) {
+    const path = pathOf(current, where);
     const known = this.shards.get(path);
     if (known) return known;
-    const reading = this.readShard(build, where, path, cache);
+    const reading = this.readShard(current.build, where, path, cache);
     reading.catch(() => this.shards.delete(path));
     this.shards.set(path, reading);
     return reading;
@@ -145,22 +149,10 @@ export class Index {
    * @returns {Promise<Record<string, unknown>>}
    */
   async readShard(build, where, path, cache) {
-    const data = this.loaded.get(path) ?? (await this.shard(path, cache));
-    const shard = JSON.parse(new TextDecoder().decode(data));
+    const shard = JSON.parse(await textOf(this.loaded.get(path) ?? (await this.get(path, cache))));
     const asked = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
     if (!asked) throw new ShardError("damaged");
     return shard.entries;
-  }
-
-  /**
-   * The bytes of a shard that arrived as it was written.
-   * @param {string} path @param {RequestCache} cache
-   */
-  async shard(path, cache) {
-    const data = await this.get(path, cache);
-    const seal = SEAL.exec(new TextDecoder().decode(data.slice(-SEAL_LENGTH)));
-    if (seal?.[1] !== (await sha256(data.slice(0, -SEAL_LENGTH)))) throw new ShardError("damaged");
-    return data;
   }
 
   /**
@@ -182,7 +174,32 @@ export class Index {
   }
 }
 
-/** @param {string} build @param {Place} where */
-function pathOf(build, where) {
-  return `index/${build}/${where.kind}/${where.shard}.json`;
+/** @param {Current} current @param {Place} where */
+function pathOf(current, where) {
+  return `index/${current.build}/${where.kind}/${where.shard}${current.ending}`;
+}
+
+/**
+ * The text of a shard that arrived as it was written.
+ * @param {Uint8Array<ArrayBuffer>} data
+ */
+async function textOf(data) {
+  const plain = await opened(data);
+  const seal = SEAL.exec(new TextDecoder().decode(plain.slice(-SEAL_LENGTH)));
+  if (seal?.[1] !== (await sha256(plain.slice(0, -SEAL_LENGTH)))) throw new ShardError("damaged");
+  return new TextDecoder().decode(plain);
+}
+
+/**
+ * What gzip packed, unpacked. Some hosts' `.gz` files are unpacked by the browser as they arrive, some are not.
+ * @param {Uint8Array<ArrayBuffer>} data
+ */
+async function opened(data) {
+  if (data[0] !== 0x1f || data[1] !== 0x8b) return data;
+  try {
+    const plain = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(plain).arrayBuffer());
+  } catch {
+    throw new ShardError("damaged");
+  }
 }
