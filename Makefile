@@ -47,8 +47,8 @@ format: $(VENV)/installed-check  ## Lay out the Python code
 browser: $(VENV)/installed-test  ## Find a Chromium for the tests, or install one
 	@$(BIN)/python tests/browser.py
 
-clean:  ## Remove what was made, and the virtual environment
-	rm -rf $(SITE) $(VENV)
+clean:  ## Remove what was made, what is kept for the next build, and the virtual environment
+	rm -rf $(SITE) $(VENV) .cache
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'

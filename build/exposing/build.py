@@ -3,7 +3,6 @@
 import datetime
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,10 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from exposing import catalogue, citations, engine, exchange, index, output, pages
+from exposing import cache, catalogue, citations, engine, exchange, index, output, pages
 from exposing.errors import BuildError
-from exposing.extract import Tally, extract
+from exposing.extract import Tally
 from exposing.keys import shard_name
-from exposing.lists import Task
 from exposing.manifest import Manifest, Site, did_you_mean, load_all, load_site
 from exposing.project import Lists, Project, find_lists
 
@@ -46,22 +44,17 @@ def as_of() -> str:
 def extract_all(
     lists: Lists, folder: Path, run: engine.Run, progress: Progress
 ) -> dict[str, tuple[Tally, list[Path]]]:
-    """Every dataset's tally, and the files of its entries below `folder`."""
+    """Every dataset's tally, and the files of its entries in `folder`; earlier ones may be there."""
     folder.mkdir(parents=True, exist_ok=True)
     work = [task for tasks in lists.work.values() for task in tasks]
-    outs = [folder / f"{number:06d}.parquet" for number in range(len(work))]
     found: dict[str, tuple[Tally, list[Path]]] = {slug: (Tally(), []) for slug in lists.work}
     order = sorted(range(len(work)), key=lambda number: -work[number].size)  # the longest first
-    tallies = progress("Reading lists", run(_extract, [(work[n], outs[n]) for n in order]), len(work))
-    of_task = dict(zip(order, tallies, strict=True))
+    read = run(partial(cache.entries, folder=folder), [work[number] for number in order])
+    of_task = dict(zip(order, progress("Reading lists", read, len(work)), strict=True))
     for number, task in enumerate(work):
-        found[task.slug][0].add(of_task[number])
-        found[task.slug][1].append(outs[number])
+        found[task.slug][0].add(of_task[number].tally)
+        found[task.slug][1].append(of_task[number].path)
     return found
-
-
-def _extract(item: tuple[Task, Path]) -> Tally:
-    return extract(*item)
 
 
 def _describe_all(found: dict[str, tuple[Tally, list[Path]]], run: engine.Run) -> dict[str, Any]:
@@ -88,10 +81,12 @@ def build_site(
     only: Iterable[str] = (),
     jobs: int | None = None,
     base_url: str | None = None,
+    kept: Path | None = None,
     progress: Progress = lambda _label, items, _length: items,
 ) -> dict[str, Any]:
     """Build a whole site and put it in the place of `out`. Returns what build-report.json says.
 
+    The entries of lists are kept in the folder `kept`, if one is named, for the next build.
     Raises BuildError for anything a person can mend; then `out` is as it was.
     """
     site = load_site(project.site, base_url)
@@ -102,7 +97,7 @@ def build_site(
         output.staging(out) as (staged, work),
         engine.workers(jobs_for(lists, jobs)) as run,
     ):
-        found = extract_all(lists, work / "entries", run, progress)
+        found = extract_all(lists, kept or work / "entries", run, progress)
         facts = _describe_all(found, run)
         if not lists.sample:
             catalogue.check_expected(manifests, facts)
@@ -121,6 +116,8 @@ def build_site(
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
         cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
         pages.write_pages(staged, project.templates, site, manifests, current, report, about, cited)
+    if kept:
+        cache.prune(kept)
     return report
 
 
@@ -234,15 +231,14 @@ class Checked(NamedTuple):
     sample: bool
 
 
-def check(project: Project, slugs: Iterable[str], raw: Path | None, progress: Progress) -> Checked:
+def check(
+    project: Project, slugs: Iterable[str], raw: Path | None, kept: Path, progress: Progress
+) -> Checked:
     """Read lists without building. If none of the datasets has its list, their samples are read."""
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)
-    with (
-        tempfile.TemporaryDirectory(prefix="exposing-") as scratch,
-        engine.workers(jobs_for(lists, None)) as run,
-    ):
-        found = extract_all(lists, Path(scratch), run, progress)
+    with engine.workers(jobs_for(lists, None)) as run:
+        found = extract_all(lists, kept, run, progress)
         facts = _describe_all(found, run)
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
     wanted = {} if lists.sample else facts

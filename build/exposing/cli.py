@@ -43,17 +43,38 @@ def main() -> None:
     "--jobs", type=click.IntRange(1), help="Processes to use.  [default: one per core]", metavar="N"
 )
 @click.option("--base-url", help="Where the site will be published, instead of site.toml's.", metavar="URL")
-def build(raw: Path | None, out: Path, only: tuple[str, ...], jobs: int | None, base_url: str | None) -> None:
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep what was read from lists here, for the next build.  [default: .cache beside site.toml]",
+    metavar="DIR",
+)
+def build(
+    raw: Path | None,
+    out: Path,
+    only: tuple[str, ...],
+    jobs: int | None,
+    base_url: str | None,
+    cache: Path | None,
+) -> None:
     """Build the whole site from the datasets' lists.
 
     Nothing is published unless everything is well: on any fault the site in --out stays as it was.
+    Lists that have not changed since the last build are not read again.
 
     Example: exposing build --raw ~/lists --out _site
     """
     started = time.monotonic()
     project = Project.find(Path.cwd())
     report = recipe.build_site(
-        project, out, raw=raw, only=only, jobs=jobs, base_url=base_url, progress=_progress
+        project,
+        out,
+        raw=raw,
+        only=only,
+        jobs=jobs,
+        base_url=base_url,
+        kept=cache or project.cache,
+        progress=_progress,
     )
     _print_datasets(report["datasets"])
     _print_unread(report["unread"])
@@ -61,9 +82,11 @@ def build(raw: Path | None, out: Path, only: tuple[str, ...], jobs: int | None, 
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
     size, files = _size(out)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(one).ru_maxrss for one in whose) / 1024
     click.echo(
-        f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s, peak {peak:.0f} MiB"
+        f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s,"
+        f" no process above {peak:.0f} MiB"
     )
 
 
@@ -80,7 +103,8 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
 
     Example: exposing check my_dataset
     """
-    checked = recipe.check(Project.find(Path.cwd()), slugs, raw, _progress)
+    project = Project.find(Path.cwd())
+    checked = recipe.check(project, slugs, raw, project.cache, _progress)
     _print_datasets(checked.facts)
     for slug, by_reason in checked.examples.items():
         for reason, lines in by_reason.items():

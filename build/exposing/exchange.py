@@ -128,10 +128,9 @@ def partition_bits(entries: int) -> int:
 def send(part: Part, accounts: Accounts, bits: int, folder: Path) -> None:
     """Write what each kind of index needs of one file of entries below `folder/<kind>/<partition>/`."""
     for number, batch in enumerate(_batches(part.path)):
+        stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
-            _write(
-                folder / kind, f"{part.path.stem}-{number}", bits, SCHEMAS[kind], where, part.dataset, rows
-            )
+            _write(folder / kind, stem, bits, SCHEMAS[kind], where, part.dataset, rows)
 
 
 def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,11 @@ class Project:
     templates: Path
     site: Path
 
+    @property
+    def cache(self) -> Path:
+        """Where entries of lists are kept from build to build. They are personal data, as lists are."""
+        return self.site.parent / ".cache"
+
     @classmethod
     def find(cls, start: Path) -> "Project":
         """The nearest folders at or above `start`, else those of the checkout this program is part of."""

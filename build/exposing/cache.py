@@ -1,0 +1,86 @@
+"""Entries of lists that were read before, so that a build reads again only what has changed.
+
+What is kept is named after everything that it depends on: the bytes of the lists, how their manifest says to
+read them, and the program that does. A clean build therefore gives the same bytes.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from exposing import extract
+from exposing.extract import Tally
+from exposing.lists import Task
+
+KEPT = 30 * 24 * 3600
+"""Seconds for which entries are kept after the last build that used them."""
+
+_READING = ("cache", "columns", "extract", "identifiers", "lists", "normalise", "read", "schema")
+"""The modules that decide what a list's entries are."""
+
+
+class Extracted(NamedTuple):
+    """The entries of one task's lists, and what became of its rows."""
+
+    path: Path
+    tally: Tally
+    reused: bool
+
+
+def entries(task: Task, folder: Path) -> Extracted:
+    """The entries of a task's lists: those kept in `folder` if nothing has changed, else read anew.
+
+    A file that was damaged since, or left half-written by a build that was killed, is read anew as well.
+    """
+    key = _key(task)
+    path, about = folder / f"{key}.parquet", folder / f"{key}.json"
+    try:
+        known = json.loads(about.read_bytes())
+        if known["sha256"] == _sha256(path):
+            for file in (path, about):
+                os.utime(file)
+            tally = known["tally"] | {"rejected": Counter(known["tally"]["rejected"])}
+            return Extracted(path, Tally(**tally), reused=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    unfinished = folder / f"{key}.{os.getpid()}"
+    tally_now = extract.extract(task, unfinished)
+    known = {"sha256": _sha256(unfinished), "tally": vars(tally_now)}
+    unfinished.replace(path)
+    unfinished.write_text(json.dumps(known))
+    unfinished.replace(about)
+    return Extracted(path, tally_now, reused=False)
+
+
+def prune(folder: Path) -> None:
+    """Remove what no build has used for long."""
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime > KEPT:
+            path.unlink(missing_ok=True)
+
+
+def _key(task: Task) -> str:
+    own_reader = task.folder / "read.py"
+    parts = [_program(), task.spec.model_dump_json(), *sorted(task.members)]
+    parts += [f"{path.relative_to(task.raw).as_posix()} {_sha256(path)}" for path in task.paths]
+    parts += [_sha256(own_reader)] if task.spec.format == "python" and own_reader.is_file() else []
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """A digest of what reads lists: these modules, and Arrow."""
+    here = Path(__file__).parent
+    return " ".join([pa.__version__, *(_sha256(here / f"{module}.py") for module in _READING)])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
