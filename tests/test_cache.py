@@ -68,7 +68,7 @@ def test_a_list_is_read_again_when_anything_that_it_depends_on_changes(
         case "a file more":
             path.with_name("more.csv").write_bytes(path.read_bytes())
         case "the program":
-            monkeypatch.setattr(cache, "_program", lambda: "another")
+            monkeypatch.setattr(cache, "program", lambda: "another")
     build(tmp_path)
     assert len(kept(tmp_path)) == 2
 

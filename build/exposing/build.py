@@ -3,19 +3,19 @@
 import datetime
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pyarrow.parquet as pq
+from uuid import uuid4
 
 from exposing import cache, catalogue, citations, engine, exchange, index, output, pages
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import shard_name
 from exposing.manifest import Manifest, Site, did_you_mean, load_all, load_site
-from exposing.project import Lists, Project, find_lists
+from exposing.project import Lists, Project, find_lists, remove
 
 FORMAT = 1
 """Number of the index's format. A reader refuses any other with a plain sentence."""
@@ -73,6 +73,17 @@ def jobs_for(lists: Lists, jobs: int | None) -> int:
     return 1 if size < SMALL else engine.cores()
 
 
+@contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent`, for as long as a build needs it."""
+    folder = parent / f"exposing-{uuid4().hex}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
 def build_site(
     project: Project,
     out: Path,
@@ -82,11 +93,14 @@ def build_site(
     jobs: int | None = None,
     base_url: str | None = None,
     kept: Path | None = None,
+    scheduler: str | None = None,
+    work: Path | None = None,
     progress: Progress = lambda _label, items, _length: items,
 ) -> dict[str, Any]:
     """Build a whole site and put it in the place of `out`. Returns what build-report.json says.
 
-    The entries of lists are kept in the folder `kept`, if one is named, for the next build.
+    The entries of lists are kept in the folder `kept`, if one is named, for the next build. With a
+    `scheduler` the work is done on a Dask cluster; its workers must reach `work`, `kept` and the lists.
     Raises BuildError for anything a person can mend; then `out` is as it was.
     """
     site = load_site(project.site, base_url)
@@ -94,10 +108,12 @@ def build_site(
     _check_known(only, manifests)
     lists = find_lists(project, manifests, raw, only)
     with (
-        output.staging(out) as (staged, work),
-        engine.workers(jobs_for(lists, jobs)) as run,
+        output.staging(out) as (staged, beside),
+        scratch(work or beside) as folder,
+        engine.workers(jobs_for(lists, jobs)) as here,
+        engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
     ):
-        found = extract_all(lists, kept or work / "entries", run, progress)
+        found = extract_all(lists, kept or folder / "entries", run, progress)
         facts = _describe_all(found, run)
         if not lists.sample:
             catalogue.check_expected(manifests, facts)
@@ -106,7 +122,7 @@ def build_site(
         report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
         report["unread"] = lists.unread
         written, about_index = write_index(
-            parts, list(manifests), work, staged / "index", site, run, progress
+            parts, list(manifests), folder, staged / "index", site, run, here, progress
         )
         catalogue.relate(facts, list(manifests), written)
         report |= about_index
@@ -128,12 +144,19 @@ def write_index(
     out: Path,
     site: Site,
     run: engine.Run,
+    here: engine.Run,
     progress: Progress,
 ) -> tuple[list[index.Written], dict[str, Any]]:
-    """Make all shards of all kinds below `out/<build>/`; what was written, and what the report says of it."""
-    accounts = exchange.join_names(run(exchange.names, [part.path for part in parts]))
-    bits = exchange.partition_bits(sum(_entries(part) for part in parts))
-    sent = run(partial(exchange.send, accounts=accounts, bits=bits, folder=work / "sent"), parts)
+    """Make all shards of all kinds below `out/<build>/`; what was written, and what the report says of it.
+
+    `run` may be far away and reaches `work`; `here` reaches `out` as well.
+    """
+    paths = [part.path for part in parts]
+    accounts = exchange.join_names(run(exchange.names, paths))
+    exchange.save(accounts, work / "accounts")
+    bits = exchange.partition_bits(sum(run(exchange.entry_count, paths)))
+    send = partial(exchange.send, accounts_file=work / "accounts", bits=bits, folder=work / "sent")
+    sent = run(send, parts)
     for _ in progress("Sending entries", sent, len(parts)):
         pass
     plan = partial(index.plan, work / "sent", partition_bits=bits)
@@ -159,7 +182,7 @@ def write_index(
             "stored_bytes": 0,
         }
     seal = partial(index.seal, build=build, entries=work / "shards", index=out, compress=site.compress)
-    sizes = progress("Sealing shards", run(seal, todo), len(todo))
+    sizes = progress("Sealing shards", here(seal, todo), len(todo))
     for shards, size in zip(todo, sizes, strict=True):
         about[shards.kind]["bytes"] += size.text
         about[shards.kind]["stored_bytes"] += size.stored
@@ -168,10 +191,6 @@ def write_index(
 
 def _write_entries(item: tuple[index.Plan, list[int]], folder: Path, out: Path) -> index.Written:
     return index.write_entries(*item, folder, out)
-
-
-def _entries(part: exchange.Part) -> int:
-    return int(pq.ParquetFile(part.path).metadata.num_rows)
 
 
 def _check_floor(kind: str, bits: int, smallest: int, floor: int) -> None:

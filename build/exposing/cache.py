@@ -45,7 +45,8 @@ def entries(task: Task, folder: Path) -> Extracted:
         known = json.loads(about.read_bytes())
         if known["sha256"] == _sha256(path):
             for file in (path, about):
-                os.utime(file)
+                if isinstance(file, Path):  # a bucket has rules of its own for what is old
+                    os.utime(file)
             tally = known["tally"] | {"rejected": Counter(known["tally"]["rejected"])}
             return Extracted(path, Tally(**tally), reused=True)
     except (OSError, ValueError, KeyError, TypeError):
@@ -60,23 +61,23 @@ def entries(task: Task, folder: Path) -> Extracted:
 
 
 def prune(folder: Path) -> None:
-    """Remove what no build has used for long."""
-    for path in folder.iterdir():
+    """Remove what no build has used for long, from a folder on a disk."""
+    for path in folder.iterdir() if isinstance(folder, Path) else ():
         if time.time() - path.stat().st_mtime > KEPT:
             path.unlink(missing_ok=True)
 
 
 def _key(task: Task) -> str:
     own_reader = task.folder / "read.py"
-    parts = [_program(), task.spec.model_dump_json(), *sorted(task.members)]
+    parts = [program(), task.spec.model_dump_json(), *sorted(task.members)]
     parts += [f"{path.relative_to(task.raw).as_posix()} {_sha256(path)}" for path in task.paths]
     parts += [_sha256(own_reader)] if task.spec.format == "python" and own_reader.is_file() else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache
-def _program() -> str:
-    """A digest of what reads lists: these modules, and Arrow."""
+def program() -> str:
+    """What names the program that reads lists: digests of these modules, and Arrow's version."""
     here = Path(__file__).parent
     return " ".join([pa.__version__, *(_sha256(here / f"{module}.py") for module in _READING)])
 

@@ -72,12 +72,16 @@ class _Entries:
     """The entries of a dataset; columns of words that come again and again are dictionary-encoded."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        encoded = ["nsid", "alias", "name", "identity", "license"]
-        self.files = [pq.ParquetFile(path, read_dictionary=encoded) for path in paths]
+        self.paths = list(paths)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column of all files."""
-        return pa.concat_tables(file.read([name]) for file in self.files)[name]
+        return pa.concat_tables(self._read(path, name) for path in self.paths)[name]
+
+    def _read(self, path: Path, name: str) -> pa.Table:
+        encoded = ["nsid", "alias", "name", "identity", "license"]
+        with path.open("rb") as file:
+            return pq.ParquetFile(file, read_dictionary=encoded).read([name])
 
 
 def _words(column: pa.ChunkedArray) -> list[str]:

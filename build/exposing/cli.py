@@ -13,10 +13,25 @@ import click
 from exposing import build as recipe
 from exposing import catalogue, lookup, scaffold
 from exposing.errors import BuildError
-from exposing.project import Project
+from exposing.project import Project, place
 from exposing.serve import make_server
 
 _DIR = click.Path(path_type=Path, file_okay=False)
+
+
+class _Folder(click.ParamType):  # type: ignore[type-arg]
+    """A folder on this machine, or an address such as s3://bucket/folder."""
+
+    name = "folder"
+
+    def __init__(self, *, exists: bool = False) -> None:
+        self.exists = exists
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        folder = place(value)
+        if self.exists and not folder.is_dir():
+            self.fail(f"{value} is not a folder", param, ctx)
+        return folder.absolute()  # the workers of a cluster may have been started elsewhere
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,7 +46,7 @@ def main() -> None:
 @main.command()
 @click.option(
     "--raw",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_Folder(exists=True),
     help="Read lists from DIR/<slug>/ instead of data_sources/<slug>/raw/.",
     metavar="DIR",
 )
@@ -45,8 +60,17 @@ def main() -> None:
 @click.option("--base-url", help="Where the site will be published, instead of site.toml's.", metavar="URL")
 @click.option(
     "--cache",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(),
     help="Keep what was read from lists here, for the next build.  [default: .cache beside site.toml]",
+    metavar="DIR",
+)
+@click.option(
+    "--scheduler", help="Do the work on a Dask cluster, such as tcp://HOST:8786.", metavar="ADDRESS"
+)
+@click.option(
+    "--work",
+    type=_Folder(),
+    help="Where work in progress lies; a cluster's workers must reach it.  [default: beside --out]",
     metavar="DIR",
 )
 def build(
@@ -56,11 +80,14 @@ def build(
     jobs: int | None,
     base_url: str | None,
     cache: Path | None,
+    scheduler: str | None,
+    work: Path | None,
 ) -> None:
     """Build the whole site from the datasets' lists.
 
     Nothing is published unless everything is well: on any fault the site in --out stays as it was.
     Lists that have not changed since the last build are not read again.
+    On a cluster, --raw, --cache and --work may be addresses such as s3://bucket/folder.
 
     Example: exposing build --raw ~/lists --out _site
     """
@@ -74,6 +101,8 @@ def build(
         jobs=jobs,
         base_url=base_url,
         kept=cache or project.cache,
+        scheduler=scheduler,
+        work=work,
         progress=_progress,
     )
     _print_datasets(report["datasets"])
@@ -94,7 +123,7 @@ def build(
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option(
     "--raw",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_Folder(exists=True),
     help="Read lists from DIR/<slug>/ instead of data_sources/<slug>/raw/.",
     metavar="DIR",
 )

@@ -1,16 +1,25 @@
-"""Run one function over many items: in this process, or in a pool of processes. The same results in order."""
+"""Run one function over many items: in this process, in a pool of processes, or on a Dask cluster.
+
+The same results in the same order everywhere.
+"""
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 
+from exposing import cache
+from exposing.errors import BuildError
+
 Run = Callable[..., Iterator[Any]]
 """`run(function, items)` gives the results in the items' order."""
+
+TIMEOUT = 20
+"""Seconds in which a scheduler must answer."""
 
 
 def cores() -> int:
@@ -35,3 +44,40 @@ def workers(jobs: int) -> Iterator[Run]:
 def _one_thread() -> None:
     """Each process keeps to one core, so that `jobs` of them use `jobs` cores."""
     pa.set_cpu_count(1)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Run]:
+    """Give a `run` that uses the workers of the Dask scheduler at an address such as `tcp://host:8786`.
+
+    What a worker was doing when it died is done again by another. Raises BuildError where there is no
+    scheduler, or where a worker has another version of this program.
+    """
+    try:
+        from distributed import Client, KilledWorker  # noqa: PLC0415 - exposing[distributed] alone has it
+    except ImportError:
+        fix = "pip install 'exposing[distributed]'"
+        raise BuildError("Dask is not installed", where="--scheduler", fix=fix) from None
+    try:
+        client = Client(address, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        what = f"no Dask scheduler answers at {address} ({' '.join(str(error).split())})"
+        raise BuildError(what, where="--scheduler", fix="start one, or correct the address") from None
+
+    def run(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        futures = client.map(function, list(items), pure=False)
+        try:
+            for future in futures:
+                yield future.result()
+        except KilledWorker as error:
+            what = f"a piece of work was given up: workers died of it ({error})"
+            raise BuildError(what, where="--scheduler", fix="give them more memory") from None
+        finally:
+            client.cancel(futures)
+
+    with client:
+        for worker, other in client.run(cache.program).items():
+            if other != cache.program():
+                what = f"the worker at {worker} has another version of exposing, or of pyarrow"
+                raise BuildError(what, where="--scheduler", fix="install the same everywhere")
+        yield run

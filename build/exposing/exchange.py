@@ -125,8 +125,30 @@ def partition_bits(entries: int) -> int:
     return max(0, (entries // PARTITION).bit_length())
 
 
-def send(part: Part, accounts: Accounts, bits: int, folder: Path) -> None:
-    """Write what each kind of index needs of one file of entries below `folder/<kind>/<partition>/`."""
+def save(accounts: Accounts, path: Path) -> None:
+    """Write what all who send entries need to know of accounts."""
+    with path.open("wb") as file:
+        np.savez(file, **accounts._asdict())
+
+
+def load(path: Path) -> Accounts:
+    """Read what `save` wrote."""
+    with path.open("rb") as file, np.load(file) as columns:
+        return Accounts(**columns)
+
+
+def entry_count(path: Path) -> int:
+    """How many entries a file holds."""
+    with path.open("rb") as file:
+        return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
+    """Write what each kind of index needs of one file of entries below `folder/<kind>/<partition>/`.
+
+    `accounts_file` is where `save` wrote the accounts.
+    """
+    accounts = load(accounts_file)
     for number, batch in enumerate(_batches(part.path)):
         stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
@@ -135,12 +157,13 @@ def send(part: Part, accounts: Accounts, bits: int, folder: Path) -> None:
 
 def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """A file's entries, many at a time; the names of accounts are dictionary-encoded."""
-    file = pq.ParquetFile(path, read_dictionary=["nsid", "alias", "name"])
-    together = max(1, BATCH // ROW_GROUP)
-    for first in range(0, file.num_row_groups, together):
-        groups = range(first, min(first + together, file.num_row_groups))
-        table = file.read_row_groups(groups, columns).unify_dictionaries().combine_chunks()
-        yield from table.to_batches()
+    with path.open("rb") as stream:
+        file = pq.ParquetFile(stream, read_dictionary=["nsid", "alias", "name"])
+        together = max(1, BATCH // ROW_GROUP)
+        for first in range(0, file.num_row_groups, together):
+            groups = range(first, min(first + together, file.num_row_groups))
+            table = file.read_row_groups(groups, columns).unify_dictionaries().combine_chunks()
+            yield from table.to_batches()
 
 
 Sent = tuple[str, dict[str, Any], Any]
@@ -246,5 +269,5 @@ def receive(folder: Path, kind: str, numbers: Iterable[int]) -> pa.Table:
     tables = [SCHEMAS[kind].empty_table()]
     for number in numbers:
         for path in sorted((folder / kind / str(number)).glob("*.arrow")):
-            tables.append(pa.ipc.open_file(pa.memory_map(str(path))).read_all())
+            tables.append(pa.ipc.open_file(pa.py_buffer(path.read_bytes())).read_all())
     return pa.concat_tables(tables)

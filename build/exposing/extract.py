@@ -56,9 +56,12 @@ def extract(task: lists.Task, out: Path) -> Tally:
     """Write the entries of one task's lists to a Parquet file with the schema `CANONICAL`."""
     tally = Tally()
     texts = [entry.name for entry in CANONICAL if not pa.types.is_integer(entry.type)]
-    with pq.ParquetWriter(
-        out, CANONICAL, compression="zstd", compression_level=1, use_dictionary=texts
-    ) as writer:
+    with (
+        out.open("wb") as file,
+        pq.ParquetWriter(
+            file, CANONICAL, compression="zstd", compression_level=1, use_dictionary=texts
+        ) as writer,
+    ):
         batches: list[pa.RecordBatch] = []
         for batch in entries(task, tally):
             batches.append(batch)

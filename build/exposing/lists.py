@@ -96,10 +96,10 @@ def _names(path: Path, raw: Path) -> list[str]:
     """The lists that a file holds: itself, without a compression's ending, or an archive's members."""
     with _naming(path):
         if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
+            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
                 return [info.filename for info in archive.infolist() if not info.is_dir()]
         if path.name.endswith(_TAR):
-            with tarfile.open(path) as archive:
+            with path.open("rb") as file, tarfile.open(fileobj=file) as archive:
                 return [info.name for info in archive if info.isfile()]
     relative = path.relative_to(raw).as_posix()
     return [relative.removesuffix(path.suffix) if path.suffix in _OPENERS else relative]
@@ -109,19 +109,24 @@ def members(task: Task) -> Iterator[Member]:
     """Open the task's lists one after the other; archives are read in the order they are in, once."""
     for path in task.paths:
         if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
+            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
                 for info in archive.infolist():
                     if info.filename in task.members:
                         with archive.open(info) as stream:
                             yield _member(info.filename, stream, path)
         elif path.name.endswith(_TAR):
-            with tarfile.open(path) as archive:
+            with path.open("rb") as file, tarfile.open(fileobj=file) as archive:
                 for entry in archive:
                     if entry.name in task.members and (extracted := archive.extractfile(entry)):
                         yield _member(entry.name, extracted, path)
         else:
-            with _OPENERS.get(path.suffix, open)(path, "rb") as stream:
+            with path.open("rb") as file, _opened(path, file) as stream:
                 yield _member(_names(path, task.raw)[0], stream, path)
+
+
+def _opened(path: Path, file: Any) -> Any:
+    """What a compressed file holds; any other file itself."""
+    return _OPENERS[path.suffix](file) if path.suffix in _OPENERS else file
 
 
 def _member(name: str, stream: IO[bytes], path: Path) -> Member:

@@ -1,12 +1,40 @@
 """Where the parts of a project are, and which of its datasets' lists are there."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from exposing.errors import BuildError
 from exposing.lists import Task, find
 from exposing.manifest import Manifest
+
+
+def place(name: str) -> Path:
+    """A folder on this machine or, for `s3://bucket/folder` and the like, one that fsspec knows.
+
+    Both have the methods of a Path. Raises BuildError where a package is missing for it.
+    """
+    if "://" not in name:
+        return Path(name)
+    try:
+        from upath import UPath  # noqa: PLC0415 - it comes with exposing[distributed] alone
+
+        folder = UPath(name)
+        folder.fs  # noqa: B018 - imports what speaks this protocol
+    except (ImportError, ValueError) as error:
+        what, fix = f"cannot be reached ({error})", "install 'exposing[distributed]' and what it names"
+        raise BuildError(what, where=name, fix=fix) from None
+    return cast("Path", folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that it holds."""
+    if isinstance(folder, Path):
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.exists():
+        folder.fs.rm(folder.path, recursive=True)
 
 
 @dataclass(frozen=True)
