@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-
-pytest.importorskip("distributed")
-
+import s3fs
 from distributed import LocalCluster
+from moto.server import ThreadedMotoServer
 
 from exposing import cache, engine
 from exposing.errors import BuildError
+from exposing.project import place
 from mini import ROOT, add, built
 from test_output import tree
 
@@ -93,9 +93,11 @@ def test_a_fault_of_a_list_is_told_as_ever(cluster: LocalCluster, tmp_path: Path
 
 def test_no_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "TIMEOUT", 1)
-    with pytest.raises(BuildError, match=r"--scheduler: no Dask scheduler answers at tcp://127.0.0.1:9"):
-        with engine.cluster("tcp://127.0.0.1:9"):
-            pass
+    with (
+        pytest.raises(BuildError, match=r"--scheduler: no Dask scheduler answers at tcp://127.0.0.1:9"),
+        engine.cluster("tcp://127.0.0.1:9"),
+    ):
+        pass
 
 
 def test_a_worker_with_another_program_is_refused(
@@ -103,7 +105,50 @@ def test_a_worker_with_another_program_is_refused(
 ) -> None:
     cache.program.cache_clear()
     monkeypatch.setattr(pa, "__version__", "0.0")
-    with pytest.raises(BuildError, match="has another version of exposing"):
-        with engine.cluster(cluster.scheduler_address):
-            pass
+    with (
+        pytest.raises(BuildError, match="has another version of exposing"),
+        engine.cluster(cluster.scheduler_address),
+    ):
+        pass
     cache.program.cache_clear()
+
+
+def test_lists_and_work_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against a server on this machine that speaks S3's protocol."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    settings = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
+    for name, value in (settings | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "build"))
+    bucket = s3fs.S3FileSystem(skip_instance_cache=True)
+    bucket.mkdir("bucket")
+    for slug in "ab":
+        count = range(3000 + ord(slug))
+        add(
+            tmp_path,
+            slug,
+            nsid=[f"{30000000 + n % 97}@N99" for n in count],
+            photo_id=[90000000000 + 7 * n for n in count],
+        )
+        bucket.put(
+            str(tmp_path / "data_sources" / slug / "raw" / "list.csv"), f"bucket/lists/{slug}/list.csv"
+        )
+    here = tree(built(tmp_path))
+    folders = {
+        name: place(f"s3://bucket/{folder}")
+        for name, folder in (("raw", "lists"), ("kept", "kept"), ("work", "work"))
+    }
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
+        for _ in range(2):  # the second time from what was kept
+            assert tree(built(tmp_path, scheduler=cluster.scheduler_address, **folders)) == here
+    assert len(bucket.find("bucket/kept")) == 4 and not bucket.find("bucket/work")
+    server.stop()
+
+
+def test_an_address_that_nothing_speaks_is_one_line() -> None:
+    with pytest.raises(
+        BuildError, match=r"nonsense://x: cannot be reached .*; install 'exposing\[distributed\]'"
+    ):
+        place("nonsense://x")

@@ -54,9 +54,9 @@ def entries(task: Task, folder: Path) -> Extracted:
     unfinished = folder / f"{key}.{os.getpid()}"
     tally_now = extract.extract(task, unfinished)
     known = {"sha256": _sha256(unfinished), "tally": vars(tally_now)}
-    unfinished.replace(path)
+    unfinished.rename(path)
     unfinished.write_text(json.dumps(known))
-    unfinished.replace(about)
+    unfinished.rename(about)
     return Extracted(path, tally_now, reused=False)
 
 
