@@ -50,9 +50,8 @@ def test_fingerprints_are_the_same_on_every_machine() -> None:
 
 
 def test_distinct_numbers_ascend() -> None:
-    column = pa.chunked_array([[5, None, 3], [3, 2**40]], pa.int64())
-    assert distinct(column).tolist() == [3, 5, 2**40]
-    assert distinct(pa.chunked_array([], pa.int64())).tolist() == []
+    assert distinct(np.array([5, 3, 3, 2**40])).tolist() == [3, 5, 2**40]
+    assert distinct(np.zeros(0, int)).tolist() == []
 
 
 @pytest.mark.parametrize("widest", [8, 30, 64])

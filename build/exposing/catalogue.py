@@ -28,9 +28,9 @@ def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
     A photo, an account, an image address and a label are each counted once, however many rows hold them.
     """
     entries = _Entries(paths)
-    duplicates = tally.kept - len(distinct(entries.column("row_hash")))
+    duplicates = tally.kept - len(distinct(entries.column("row_hash").to_numpy()))
     photo = entries.column("photo_id")
-    photos = distinct(photo)
+    photos = distinct(photo.drop_null().to_numpy())
     return {
         "rows": tally.rows,
         "kept": tally.kept - duplicates,

@@ -10,6 +10,10 @@ import pyarrow.compute as pc
 _ODD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: any odd number with mixed bits would do
 
 
+CACHED = 1 << 14
+"""Texts that are looked at together: few enough for the processor's cache."""
+
+
 def text_hashes(texts: pa.Array) -> Any:
     """A 64-bit fingerprint of each text, without an object per text: the sum of its mixed words of 8 bytes.
 
@@ -17,12 +21,19 @@ def text_hashes(texts: pa.Array) -> Any:
     """
     texts = texts.cast(pa.large_string())
     offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    first, sizes = offsets[:-1], np.diff(offsets)
     data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
-    data = np.concatenate(
-        [data[: offsets[-1]], np.zeros(8, np.uint8)]
-    )  # the last word may reach beyond the end
+    data = np.append(data[: offsets[-1]], np.zeros(8, np.uint8))  # the last word may reach beyond the end
     words = np.lib.stride_tricks.as_strided(data.view(), (len(data) - 7, 8), (1, 1)).view("<u8")[:, 0]
+    first, sizes = offsets[:-1], np.diff(offsets)
+    total = np.empty(len(texts), np.uint64)
+    for at in range(0, len(texts), CACHED):
+        part = slice(at, at + CACHED)
+        total[part] = _sums(words, first[part], sizes[part])
+    return _mixed(total)
+
+
+def _sums(words: Any, first: Any, sizes: Any) -> Any:
+    """Per text the sum of its mixed words, given where it begins and how many bytes it has."""
     total = _mixed(sizes.astype(np.uint64))
     for place in range(0, int(sizes.max(initial=0)), 8):
         rows = np.flatnonzero(sizes > place)
@@ -31,7 +42,7 @@ def text_hashes(texts: pa.Array) -> Any:
         short = left < 8
         word[short] &= (np.uint64(1) << (left[short] * 8).astype(np.uint64)) - np.uint64(1)
         total[rows] += _mixed(word + np.uint64(_ODD * (place // 8 + 1) % 2**64))
-    return _mixed(total)
+    return total
 
 
 def _mixed(numbers: Any) -> Any:
@@ -41,9 +52,9 @@ def _mixed(numbers: Any) -> Any:
     return numbers ^ (numbers >> np.uint64(31))
 
 
-def distinct(values: pa.ChunkedArray) -> Any:
+def distinct(numbers: Any) -> Any:
     """The different numbers of a column, ascending. Sorting them is faster than hashing them."""
-    numbers = np.sort(values.drop_null().to_numpy())
+    numbers = np.sort(numbers)
     return numbers[starts(numbers)]
 
 
@@ -56,7 +67,11 @@ def distinct_rows(*columns: Any) -> list[Any]:
     columns = tuple(column.astype(np.uint64) for column in columns)
     widths = [int(column.max(initial=0)).bit_length() for column in columns]
     if sum(widths) > 64:
-        order = np.lexsort(columns[::-1])
+        order = np.argsort(columns[-1])
+        for column, width in zip(columns[-2::-1], widths[-2::-1], strict=True):
+            if width:  # numbers of 16 bits are sorted without comparing them
+                values = column.astype(np.uint16) if width <= 16 else column
+                order = order[np.argsort(values[order], kind="stable")]
         columns = tuple(column[order] for column in columns)
         first = starts(*columns)
         return [column[first] for column in columns]

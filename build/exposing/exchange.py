@@ -4,7 +4,7 @@ A record is stored under every key that an account is known by, so names are joi
 Memory stays bounded: entries are read batch by batch, and what a batch has for a partition is one file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exposing.columns import distinct_rows, starts
+from exposing.columns import distinct, distinct_rows, starts
 from exposing.extract import ROW_GROUP
 from exposing.identifiers import as_person
-from exposing.keys import key_hash
+from exposing.keys import key_hashes
 
 BATCH = 1 << 20
 """Entries that are sent at a time."""
@@ -84,7 +84,7 @@ def _distinct_hashes(batch: pa.RecordBatch) -> tuple[Any, Any, Any]:
     columns = [batch["nsid"], batch["alias"], batch["name"]]
     codes = distinct_rows(*(pc.add(pc.fill_null(column.indices, -1), 1).to_numpy() for column in columns))
     nsid, alias, name = (
-        np.array([0, *(key_hash(prefix + text) for text in column.dictionary.to_pylist())], np.uint64)[code]
+        np.append(np.uint64(0), key_hashes(prefix, column.dictionary.to_pylist()))[code]
         for prefix, column, code in zip(_PREFIXES, columns, codes, strict=True)
     )
     return nsid, alias, name
@@ -181,18 +181,18 @@ def _sent(batch: pa.RecordBatch, accounts: Accounts, bits: int) -> Iterator[Sent
     yield "accounts", {"owner": owner[rows], "photo": photo[rows]}, partition
     flickr = photo[photo > 0]
     yield "photos", {"photo": flickr}, flickr & ((1 << bits) - 1)
-    image = _hashes(batch["image_url"], "image:{}".format)
+    image = _hashes("image:", batch["image_url"])
     shown = image > 0
     labels = pc.fill_null(batch["identity"], "")
     key = image[shown]
     yield "images", {"key": key, "label": labels.filter(pa.array(shown))}, partition_of(key, bits)
-    person = _hashes(batch["identity"], lambda label: f"person:{name}" if (name := as_person(label)) else "")
+    person = _hashes("person:", batch["identity"], as_person)
     named = person > 0
     item = np.where(shown, image, photo.astype(np.uint64))[named]
     key = person[named]
     columns = {"key": key, "label": labels.filter(pa.array(named)), "image": item}
     yield "people", columns, partition_of(key, bits)
-    tags = _hashes(batch["tags"].flatten(), "tag:{}".format)
+    tags = _hashes("tag:", batch["tags"].flatten())
     rows = pc.list_parent_indices(batch["tags"]).to_numpy()[tags > 0]
     key = tags[tags > 0]
     yield "tags", {"key": key, "photo": photo[rows], "owner": owner[rows]}, partition_of(key, bits)
@@ -205,15 +205,14 @@ def _owners(batch: pa.RecordBatch, accounts: Accounts) -> tuple[Any, Any]:
         if column.null_count < len(column):
             indices = pc.fill_null(column.indices, -1).to_numpy()
             codes = np.where((codes == 0) & (indices >= 0), indices + len(own), codes)
-            hashes = [key_hash(prefix + text) for text in column.dictionary.to_pylist()]
-            own = np.concatenate([own, np.array(hashes, np.uint64)])
+            own = np.concatenate([own, key_hashes(prefix, column.dictionary.to_pylist())])
     used = np.bincount(codes, minlength=len(own)) > 0
     return own_keys(own[used], accounts), (np.cumsum(used) - 1)[codes]
 
 
 def _keys(own: Any, accounts: Accounts) -> tuple[Any, Any]:
     """Every key of every account, and whose it is; distinct."""
-    own = np.unique(own[own > 0])
+    own = distinct(own[own > 0])
     known = np.isin(accounts.owner, own)
     owner = np.concatenate([own, accounts.owner[known]])
     key, owner = distinct_rows(np.concatenate([own, accounts.key[known]]), owner)
@@ -233,12 +232,15 @@ def _per_partition(own: Any, codes: Any, owner: Any, partition: Any) -> tuple[An
     return rows, partitions[first[codes[rows]] + offsets]
 
 
-def _hashes(values: pa.Array, key_of: Any) -> Any:
+def _hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None = None) -> Any:
     """The hash of each value's key, made once per distinct value; 0 where there is no key."""
     encoded = values.dictionary_encode()
-    keys = [key_of(value) for value in encoded.dictionary.to_pylist()]
-    hashes = pa.array([key_hash(key) if key else 0 for key in keys], pa.uint64())
-    return pc.fill_null(hashes.take(encoded.indices), 0).to_numpy(zero_copy_only=False)
+    texts = encoded.dictionary.to_pylist()
+    if canonical:
+        texts = [canonical(text) for text in texts]
+    hashes = key_hashes(prefix, texts)
+    hashes[[not text for text in texts]] = 0
+    return np.append(hashes, np.uint64(0))[pc.fill_null(encoded.indices, len(texts)).to_numpy()]
 
 
 def _write(

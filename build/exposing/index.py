@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exposing import exchange, relations
-from exposing.columns import concat, differences, distinct_rows, entry_keys, join, quoted, starts
+from exposing.columns import concat, differences, distinct, distinct_rows, entry_keys, join, quoted, starts
 from exposing.errors import BuildError
 from exposing.keys import MAX_BITS, shard_name
 
@@ -166,7 +166,7 @@ def _accounts(folder: Path, group: Iterable[int]) -> Rows:
     table = exchange.receive(folder, "accounts", group)
     names = exchange.receive(folder, "names", group)
     key, key_owner = distinct_rows(names["key"].to_numpy(), names["owner"].to_numpy())
-    owners = np.unique(key_owner)
+    owners = distinct(key_owner)
     owner = np.searchsorted(owners, table["owner"].to_numpy())
     owner, dataset, photo = distinct_rows(owner, table["dataset"].to_numpy(), table["photo"].to_numpy())
     return {
@@ -254,12 +254,12 @@ def _people(folder: Path, group: Iterable[int]) -> Rows:
     """How many images each label of each dataset has."""
     table = exchange.receive(folder, "people", group)
     label, labels = _numbered(table["label"])
-    columns = distinct_rows(
-        table["key"].to_numpy(), table["dataset"].to_numpy(), label, table["image"].to_numpy()
-    )
-    record = starts(*columns[:3])
-    key, dataset, label = (column[record] for column in columns[:3])
-    images = np.diff(np.append(record, len(columns[0])))
+    key_of = np.zeros(len(labels), np.uint64)
+    key_of[label] = table["key"].to_numpy()
+    dataset, label, image = distinct_rows(table["dataset"].to_numpy(), label, table["image"].to_numpy())
+    record = starts(dataset, label)
+    images = np.diff(np.append(record, len(image)))
+    key, dataset, label, images = distinct_rows(key_of[label[record]], dataset[record], label[record], images)
     return {"key": key, "dataset": dataset, "label": label, "labels": labels, "images": images}
 
 
@@ -323,7 +323,7 @@ def _check_collisions(keys: Any, bits: int) -> None:
     places = (_shard_numbers(keys, bits).astype(np.uint64) << np.uint64(48)) | (
         keys & np.uint64((1 << 48) - 1)
     )
-    if len(np.unique(places)) < len(keys):
+    if len(distinct(places)) < len(keys):
         raise BuildError("two keys of one shard have the same hash", fix="report it: this is very unlikely")
 
 

@@ -4,7 +4,10 @@
 """
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
 
 MAX_BITS = 16
 """A shard is named by at most the first four hex digits of the hash."""
@@ -31,6 +34,13 @@ class Place(NamedTuple):
 def key_hash(key: str) -> int:
     """The first 64 bits of the SHA-256 of a key such as `nsid:12345678@N99`."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8])
+
+
+def key_hashes(prefix: str, values: Iterable[str]) -> Any:
+    """`key_hash` of the prefix with each of the values, such as `nsid:`, as a column of 64-bit numbers."""
+    sha256, start = hashlib.sha256, prefix.encode()
+    digests = [sha256(start + value.encode()).digest()[:8] for value in values]
+    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
 def shard_name(number: int, bits: int) -> str:

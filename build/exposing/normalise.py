@@ -87,9 +87,7 @@ def _urls(values: pa.Array, usual: pa.Array, names: tuple[str, ...]) -> Columns:
             pc.match_substring_regex(values, _IMAGE_URL), pc.match_substring_regex(values, _MAYBE_FLICKR)
         )
         image = pc.fill_null(pc.and_(left, image), False)
-        plain = pc.replace_substring_regex(
-            values.filter(image), r"^https?://(?:www\.)?([^#]*)(?:#.*)?$", r"\1"
-        )
+        plain = _without_scheme(values.filter(image))
         columns["image_url"] = pc.replace_with_mask(columns["image_url"], image, plain)
         left = pc.and_not(left, image)
     if pc.any(left).as_py():
@@ -101,6 +99,16 @@ def _urls(values: pa.Array, usual: pa.Array, names: tuple[str, ...]) -> Columns:
             columns[name] = pc.replace_with_mask(columns[name], left, answers.take(distinct.indices))
     columns["photo_id"] = columns["photo_id"].cast(pa.int64())
     return columns
+
+
+def _without_scheme(values: pa.Array) -> pa.Array:
+    """Addresses without `http://`, `www.` and fragment. In parts, as RE2 takes four times as long."""
+    rest = pc.list_element(pc.split_pattern(values, "://", max_splits=1), 1)
+    www = pc.starts_with(rest, "www.")
+    rest = pc.replace_with_mask(rest, www, pc.utf8_slice_codeunits(rest.filter(www), 4))
+    if b"#" not in memoryview(rest.buffers()[2] or b"").tobytes():
+        return rest
+    return pc.list_element(pc.split_pattern(rest, "#", max_splits=1), 0)
 
 
 def _identities(values: pa.Array, _: bool) -> Columns:
