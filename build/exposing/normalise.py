@@ -112,7 +112,9 @@ def _without_scheme(values: pa.Array) -> pa.Array:
 
 
 def _identities(values: pa.Array, _: bool) -> Columns:
-    return {"identity": trimmed(pc.replace_substring_regex(values, r"[_\s]+", " "))}
+    encoded = values.dictionary_encode()  # one label is on many rows
+    labels = trimmed(pc.replace_substring_regex(encoded.dictionary, r"[_\s]+", " "))
+    return {"identity": labels.take(encoded.indices)}
 
 
 def _licenses(values: pa.Array, _: bool) -> Columns:

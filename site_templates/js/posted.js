@@ -10,8 +10,18 @@ import { copyOf, say } from "./words.js";
  * @returns {[number, number | null]}
  */
 export function yearsOf(id, years) {
-  const segment = years.findLast(([start]) => start <= id);
+  const segment = years[segmentOf(id, years)];
   return segment ? [segment[1], segment[2]] : [0, null];
+}
+
+/**
+ * The place of the last segment that begins at or before an id; -1 if none does.
+ * @param {number} id @param {Years} years
+ */
+function segmentOf(id, years) {
+  let at = years.length - 1;
+  while ((years[at]?.[0] ?? 0) > id) at -= 1;
+  return at;
 }
 
 /**
@@ -20,12 +30,17 @@ export function yearsOf(id, years) {
  * @returns {Map<string, number>} a label for people -> photos
  */
 export function perYear(ids, years) {
+  const perSegment = new Map();
+  for (const id of ids) {
+    const at = segmentOf(id, years);
+    perSegment.set(at, (perSegment.get(at) ?? 0) + 1);
+  }
   /** @type {Map<string, {first: number, last: number | null, photos: number}>} */
   const counted = new Map();
-  for (const id of ids) {
-    const [first, last] = yearsOf(id, years);
+  for (const [at, photos] of perSegment) {
+    const [first, last] = [years[at]?.[1] ?? 0, years[at]?.[2] ?? null];
     const known = counted.get(`${first} ${last}`) ?? { first, last, photos: 0 };
-    known.photos += 1;
+    known.photos += photos;
     counted.set(`${first} ${last}`, known);
   }
   const ordered = [...counted.values()].sort((a, b) => a.first - b.first || (a.last ?? 9999) - (b.last ?? 9999));

@@ -51,7 +51,10 @@ export function holdingsOf(answers) {
  */
 function totalOf(holdings, photos, hits, searched) {
   if (!hits) return say("total_none", { n: searched });
-  const finds = new Set(holdings.flatMap(([slug, holding]) => (holding.ids ?? []).map((id) => `${slug} ${id}`))).size;
+  /** @type {Map<string, Set<number>>} */
+  const bySlug = new Map();
+  for (const [slug, { ids = [] }] of holdings) bySlug.set(slug, new Set([...(bySlug.get(slug) ?? []), ...ids]));
+  const finds = [...bySlug.values()].reduce((sum, ids) => sum + ids.size, 0);
   const where = say("in_datasets", { n: searched, hits });
   if (!photos) return say("total_found", { where });
   const what = say("photos", { n: photos });

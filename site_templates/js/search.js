@@ -4,7 +4,7 @@ import { understand } from "./identifiers.js";
 import { lookup } from "./lookup.js";
 import { more } from "./more.js";
 import { Index, ShardError } from "./shards.js";
-import { copyOf, dataBlock, listed, put, say } from "./words.js";
+import { copyOf, dataBlock, listed, put, say, warm } from "./words.js";
 
 const LINK = "#q=";
 // Fetched as soon as the page is there, before any answer: that they are fetched tells nobody what was found.
@@ -38,6 +38,7 @@ class ExposingSearch extends HTMLElement {
       this.submit(this.field.value);
     });
     this.field.addEventListener("input", () => this.explain());
+    this.field.addEventListener("input", () => setTimeout(warm), { once: true });
     this.results.addEventListener("click", (event) => this.press(event));
     window.addEventListener("popstate", (event) => this.restore(event.state));
     const whole = /** @type {HTMLElement} */ (this.querySelector("[data-offline]"));
@@ -104,7 +105,12 @@ class ExposingSearch extends HTMLElement {
     /** @type {HTMLElement | null} */ (part.querySelector("[tabindex='-1']"))?.focus();
     const letter = /** @type {HTMLElement | null} */ (part.querySelector("[data-letter]"));
     if (!found?.about.size) letter?.remove(); // nothing is known of whom to write to, nor what
-    else if (letter) take().then(({ prepareLetter }) => prepareLetter(letter, found)).catch(reportError);
+    else letter?.addEventListener("toggle", () => this.prepare(letter, found), { once: true });
+  }
+
+  /** @param {HTMLElement} letter @param {Found} found */
+  prepare(letter, found) {
+    take().then(({ prepareLetter }) => prepareLetter(letter, found)).catch(reportError);
   }
 
   /**
