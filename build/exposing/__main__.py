@@ -1,5 +1,12 @@
-"""`python -m exposing` is the same program as `exposing`."""
+"""`python -m exposing` and `exposing` are the same program."""
 
-from exposing.cli import main
 
-main()
+def run() -> None:
+    """Run the program. Imported here, as every worker process imports this module and needs less."""
+    from exposing.cli import main  # noqa: PLC0415
+
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -57,14 +57,6 @@ def extract_all(
     return found
 
 
-def _describe_all(found: dict[str, tuple[Tally, list[Path]]], run: engine.Run) -> dict[str, Any]:
-    return dict(zip(found, run(_describe, found.values()), strict=True))
-
-
-def _describe(item: tuple[Tally, list[Path]]) -> dict[str, Any]:
-    return catalogue.describe(*item)
-
-
 def jobs_for(lists: Lists, jobs: int | None) -> int:
     """How many processes to use: what was asked for, else all cores, or one for small lists."""
     if jobs is not None:
@@ -107,25 +99,16 @@ def build_site(
     manifests = load_all(project.data_sources)
     _check_known(only, manifests)
     lists = find_lists(project, manifests, raw, only)
-    with (
-        output.staging(out) as (staged, beside),
-        scratch(work or beside) as folder,
-        engine.workers(jobs_for(lists, jobs)) as here,
-        engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
-    ):
-        found = extract_all(lists, kept or folder / "entries", run, progress)
-        facts = _describe_all(found, run)
-        if not lists.sample:
-            catalogue.check_expected(manifests, facts)
-        numbers = {slug: number for number, slug in enumerate(manifests)}
-        parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
-        report = {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "datasets": facts}
-        report["unread"] = lists.unread
-        written, about_index = write_index(
-            parts, list(manifests), folder, staged / "index", site, run, here, progress
-        )
-        catalogue.relate(facts, list(manifests), written)
-        report |= about_index
+    with output.staging(out) as (staged, beside):
+        with (
+            scratch(work or beside) as folder,
+            engine.workers(jobs_for(lists, jobs)) as here,
+            engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
+        ):
+            found = extract_all(lists, kept or folder / "entries", run, progress)
+            expected = {} if lists.sample else manifests
+            report = _index(found, list(manifests), expected, site, folder, staged, run, here, progress)
+        report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
         current = _current(report, manifests)
         _write_json(staged / "index" / "current.json", current)
         _write_json(staged / "build-report.json", report)
@@ -137,33 +120,61 @@ def build_site(
     return report
 
 
-def write_index(
-    parts: list[exchange.Part],
-    datasets: list[str],
-    work: Path,
-    out: Path,
+def _index(
+    found: dict[str, tuple[Tally, list[Path]]],
+    slugs: list[str],
+    expected: dict[str, Manifest],
     site: Site,
+    folder: Path,
+    staged: Path,
     run: engine.Run,
     here: engine.Run,
     progress: Progress,
-) -> tuple[list[index.Written], dict[str, Any]]:
-    """Make all shards of all kinds below `out/<build>/`; what was written, and what the report says of it.
+) -> dict[str, Any]:
+    """Entries to whole shards below `staged/index/`; what the report says of datasets and index.
 
-    `run` may be far away and reaches `work`; `here` reaches `out` as well.
+    `run` may be far away and reaches `folder`; `here` reaches `staged` as well.
     """
-    paths = [part.path for part in parts]
-    accounts = exchange.join_names(run(exchange.names, paths))
-    exchange.save(accounts, work / "accounts")
-    bits = exchange.partition_bits(sum(run(exchange.entry_count, paths)))
-    send = partial(exchange.send, accounts_file=work / "accounts", bits=bits, folder=work / "sent")
-    sent = run(send, parts)
-    for _ in progress("Sending entries", sent, len(parts)):
-        pass
-    plan = partial(index.plan, work / "sent", partition_bits=bits)
-    plans = dict(zip(index.KINDS, run(plan, index.KINDS), strict=True))
+    numbers = {slug: number for number, slug in enumerate(slugs)}
+    parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
+    bits = send_entries(parts, folder, run, progress)
+    planned = run(partial(index.plan, folder / "sent", partition_bits=bits), index.KINDS)
+    described = run(catalogue.describe, found.values())  # begun now, so that no core waits for the plans
+    plans = dict(zip(index.KINDS, planned, strict=True))
     groups = [(plan, group) for plan in plans.values() for group in plan.groups()]
-    write = partial(_write_entries, folder=work / "sent", out=work / "shards")
-    written = list(progress("Making shards", run(write, groups), len(groups)))
+    made = run(partial(index.write_entries, folder=folder / "sent", out=folder / "shards"), groups)
+    facts = dict(zip(found, described, strict=True))
+    catalogue.check_expected(expected, facts)
+    written = list(progress("Making shards", made, len(groups)))
+    catalogue.relate(facts, slugs, written)
+    sealed = seal_index(plans, written, slugs, folder / "shards", staged / "index", site, here, progress)
+    return {"datasets": facts} | sealed
+
+
+def send_entries(parts: list[exchange.Part], folder: Path, run: engine.Run, progress: Progress) -> int:
+    """Send all entries to the partitions in `folder/sent`; how many times partitions were halved."""
+    paths = [part.path for part in parts]
+    exchange.save(exchange.join_names(run(exchange.names, paths)), folder / "accounts")
+    counts = dict(zip(parts, run(exchange.entry_count, paths), strict=True))
+    bits = exchange.partition_bits(sum(counts.values()))
+    send = partial(exchange.send, accounts_file=folder / "accounts", bits=bits, folder=folder / "sent")
+    longest_first = sorted(parts, key=lambda part: -counts[part])
+    for _ in progress("Sending entries", run(send, longest_first), len(parts)):
+        pass
+    return bits
+
+
+def seal_index(
+    plans: dict[str, index.Plan],
+    written: list[index.Written],
+    datasets: list[str],
+    entries: Path,
+    out: Path,
+    site: Site,
+    run: engine.Run,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Make all shards of all kinds below `out/<build>/`; what the report says of them."""
     build = index.build_id(written, datasets)
     about = {}
     todo = []
@@ -181,16 +192,12 @@ def write_index(
             "bytes": 0,
             "stored_bytes": 0,
         }
-    seal = partial(index.seal, build=build, entries=work / "shards", index=out, compress=site.compress)
-    sizes = progress("Sealing shards", here(seal, todo), len(todo))
+    seal = partial(index.seal, build=build, entries=entries, index=out, compress=site.compress)
+    sizes = progress("Sealing shards", run(seal, todo), len(todo))
     for shards, size in zip(todo, sizes, strict=True):
         about[shards.kind]["bytes"] += size.text
         about[shards.kind]["stored_bytes"] += size.stored
-    return written, {"build": build, "index": about, "compress": site.compress}
-
-
-def _write_entries(item: tuple[index.Plan, list[int]], folder: Path, out: Path) -> index.Written:
-    return index.write_entries(*item, folder, out)
+    return {"build": build, "index": about, "compress": site.compress}
 
 
 def _check_floor(kind: str, bits: int, smallest: int, floor: int) -> None:
@@ -258,7 +265,7 @@ def check(
     lists = find_lists(project, manifests, raw)
     with engine.workers(jobs_for(lists, None)) as run:
         found = extract_all(lists, kept, run, progress)
-        facts = _describe_all(found, run)
+        facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
     wanted = {} if lists.sample else facts
     unexpected = [

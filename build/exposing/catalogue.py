@@ -22,11 +22,14 @@ COUNTED = ("rows", "kept", "duplicates", "photos", "accounts", "images", "identi
 """The counts of a dataset, in the order in which they are shown; `rejected` is counted by reason."""
 
 
-def describe(tally: Tally, paths: Iterable[Path]) -> dict[str, Any]:
+def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
     """One dataset's part of build-report.json: its counts, and its photos by licence and by year of upload.
+
+    Given are what became of its rows, and the files of its entries.
 
     A photo, an account, an image address and a label are each counted once, however many rows hold them.
     """
+    tally, paths = found
     entries = _Entries(paths)
     duplicates = tally.kept - len(distinct(entries.column("row_hash").to_numpy()))
     photo = entries.column("photo_id")
@@ -140,7 +143,9 @@ def unexpected(slug: str, manifest: Manifest, facts: Mapping[str, Any]) -> list[
 
 def check_expected(manifests: Mapping[str, Manifest], facts: Mapping[str, Mapping[str, Any]]) -> None:
     """Stop before anything is published if any dataset's counts are not as expected. Raises BuildError."""
-    faults = [line for slug, found in facts.items() for line in unexpected(slug, manifests[slug], found)]
+    faults = [
+        line for slug in manifests if slug in facts for line in unexpected(slug, manifests[slug], facts[slug])
+    ]
     if faults:
         fix = "get the lists again, or correct [expect] in dataset.toml"
         raise BuildError("\n".join(f"{line}; {fix}" for line in faults))

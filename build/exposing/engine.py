@@ -37,8 +37,13 @@ def workers(jobs: int) -> Iterator[Run]:
         yield map
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread) as pool:
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread)
+    try:
         yield pool.map
+    except BaseException:
+        pool.shutdown(cancel_futures=True)  # waits: nobody may write any more to what is removed now
+        raise
+    pool.shutdown(wait=False)
 
 
 def _one_thread() -> None:

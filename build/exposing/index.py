@@ -77,8 +77,9 @@ def _packed_bytes(bodies: "list[Body]") -> int:
     return len(zlib.compress(part, 6)) * len(text) // max(1, len(part))
 
 
-def write_entries(plan: Plan, group: list[int], folder: Path, out: Path) -> Written:
-    """Write the entries of a group's shards to `out/<kind>/<shard>`, one file each."""
+def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Written:
+    """Write the entries of the shards of a group of partitions to `out/<kind>/<shard>`, one file each."""
+    plan, group = item
     rows = _ARRANGED[plan.kind](folder, group)
     shared, per_account = _relations(plan, group, rows)
     written = Written(plan.kind, {}, {}, shared, per_account)

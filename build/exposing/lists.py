@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 from exposing.errors import ListError
 from exposing.manifest import ListFile, Manifest
 
-TASK = 1 << 26
+TASK = 1 << 24
 """Bytes of small neighbouring files that are read as one piece of work."""
 
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}

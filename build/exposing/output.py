@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,10 @@ _MARK = "index/current.json"
 
 _OLD = "site.old"
 """Where the old site waits, inside the staging folder, on a system that cannot let folders change places."""
+
+
+SYNCED = 16
+"""Files whose way to the disk is waited for at once."""
 
 
 class Staged(NamedTuple):
@@ -90,9 +95,14 @@ def _is_alive(pid: int) -> bool:
 
 def _settle(folder: Path) -> None:
     """Give every file its plain mode, whatever the umask, and make sure that it is on the disk."""
-    for path in [*folder.rglob("*"), folder]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-        _sync(path)
+    with ThreadPoolExecutor(SYNCED) as pool:  # the disk is waited for, not the processor
+        for _ in pool.map(_settle_one, [*folder.rglob("*"), folder]):
+            pass
+
+
+def _settle_one(path: Path) -> None:
+    path.chmod(0o755 if path.is_dir() else 0o644)
+    _sync(path)
 
 
 def _sync(path: Path) -> None:

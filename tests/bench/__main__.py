@@ -1,0 +1,147 @@
+"""Run the benchmarks and write docs/benchmarks.md: `make bench`, or `make bench SIZE=100k`."""
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import corpus, entropy, report, search, vgg
+from bench.usage import Usage, measure
+
+ROOT = Path(__file__).parents[2]
+PEERS = {  # what it is, and the most photos that it is given: above, it needs more memory than a laptop has
+    "pandas": ("pandas, groupby and json.dump", 3_600_000),
+    "duckdb": ("DuckDB, COPY ... PARTITION_BY", 36_000_000),
+    "polars": ("Polars, group_by", 36_000_000),
+}
+COMPRESSED = 36_000_000
+"""From so many photos on, the site is built with `compress = true`, as its host would need it."""
+SEARCHED = 3_600_000
+"""The largest corpus that is searched: the files of the others take too long to make above."""
+REBUILT = 100_000_000
+"""Rows from which on a site is built only once."""
+
+
+@dataclass
+class Build:
+    """One line of the table of builds."""
+
+    what: str
+    wall: float  # seconds
+    cpu: float  # seconds
+    peak: int  # bytes
+    rows: int
+    size: int  # bytes of the index
+    files: int
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--size", type=click.Choice([*corpus.SIZES, "all"]), default="all", show_default=True)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where corpora are made.  [default: a temporary one]"
+)
+@click.option("--skip-search", is_flag=True, help="Builds only.")
+@click.option("--skip-build", is_flag=True, help="Searches only.")
+@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "docs", help="Where the report goes.")
+def main(size: str, folder: Path | None, skip_search: bool, skip_build: bool, out: Path) -> None:
+    """Measure builds and searches of invented corpora, ours and what one could have used instead.
+
+    Sizes that are not run keep the figures of their last run in docs/benchmarks.json.
+
+    Example: make bench SIZE=100k
+    """
+    found = report.load(out)
+    with tempfile.TemporaryDirectory(prefix="exposing-bench-", dir=folder) as scratch:
+        for name in corpus.SIZES if size == "all" else [size]:
+            home = Path(scratch) / name
+            one = found["sizes"].setdefault(name, {})
+            one |= {"photos": corpus.SIZES[name], "machine": report.machine()}
+            _bench(home, corpus.SIZES[name], one, search=not skip_search, build=not skip_build)
+            report.save(out, found)
+            shutil.rmtree(home)
+        if not skip_build and size in ("3.6m", "all"):
+            found["vgg"] = asdict(vgg.measure_reading(Path(scratch) / "vgg", _environment(), _say))
+            report.save(out, found)
+    _say(f"{out / 'benchmarks.md'} is written.")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": f"{ROOT / 'build'}:{ROOT / 'tests'}",
+        "SOURCE_DATE_EPOCH": "1767225600",
+    }
+
+
+def _bench(home: Path, photos: int, one: dict[str, Any], *, search: bool, build: bool) -> None:
+    _say(f"{photos:,} photos: making the lists")
+    one["rows"] = corpus.write(home, photos, compress=photos >= COMPRESSED)
+    one["accounts"] = corpus.account_count(photos)
+    one["list_bytes"] = sum(path.stat().st_size for path in home.glob("data_sources/*/raw/*"))
+    site = home / "site"
+    ours = _ours(home, site, one["rows"])
+    if build:
+        one["ours"] = [asdict(line) for line in ours]
+        one["peers"] = [asdict(line) for line in _peers(home, photos, one["rows"])]
+        one["bytes"] = entropy.weigh(site)._asdict()
+    if search and photos <= SEARCHED:
+        one["searches"], one["heavy"] = _searches(site, home)
+
+
+def _ours(home: Path, site: Path, rows: int) -> list[Build]:
+    """Three builds: of all lists, of none that has changed, and with one list changed."""
+    command = [sys.executable, "-m", "exposing", "build", "--out", site, "--cache", home / "cache"]
+    lines = []
+    for what in (
+        "Exposing: from lists to the whole site",
+        "again, nothing changed",
+        "again, one list changed",
+    ):
+        if "one list" in what:
+            path = home / "data_sources" / "records" / "raw" / "list.jsonl"
+            with path.open("ab") as file:
+                file.write(
+                    b'{"photo_url": "https://www.flickr.com/photos/9@N99/90000000000", "license": "CC0"}\n'
+                )
+        lines.append(_timed(what, command, home, site / "index", rows))
+    return lines
+
+
+def _peers(home: Path, photos: int, rows: int) -> list[Build]:
+    lines = []
+    for name, (what, most) in PEERS.items():
+        if photos > most:
+            _say(f"{what}: left out, it would need too much memory")
+            continue
+        out = home / name
+        command = [sys.executable, "-m", "bench.build_peers", name, home, out]
+        lines.append(_timed(f"{what}: the index alone", command, home, out, rows))
+        shutil.rmtree(out)
+    return lines
+
+
+def _timed(what: str, command: list[Any], home: Path, made: Path, rows: int) -> Build:
+    usage: Usage = measure(command, home, _environment())
+    sizes = [path.stat().st_size for path in made.rglob("*") if path.is_file()]
+    line = Build(what, usage.wall, usage.cpu, usage.peak, rows, sum(sizes), len(sizes))
+    _say(
+        f"{what}: {line.wall:.1f} s, {line.cpu:.1f} s of processor, {line.peak / 2**20:.0f} MiB, {line.size / 1e6:.0f} MB"
+    )
+    return line
+
+
+def _searches(site: Path, home: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    results = search.measure(site, home, home / "search", say=_say)
+    return [line._asdict() for line in results], search.heavy(site)._asdict()
+
+
+if __name__ == "__main__":
+    main()
