@@ -15,7 +15,7 @@ SOURCE = ROOT / "build" / "exposing"
 MODULES = {path.stem: path for path in SOURCE.glob("*.py")}
 FOUNDATION = {"errors", "identifiers", "keys", "schema"}
 ORDER = [  # each may import those before it
-    *sorted(FOUNDATION), "years", "words", "manifest", "lists", "project", "read", "normalise", "columns", "extract", "cache", "exchange",
+    *sorted(FOUNDATION), "years", "words", "manifest", "lists", "project", "read", "normalise", "columns", "extract", "cache", "entries", "exchange",
     "relations", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "pages", "output", "lookup", "serve", "scaffold", "engine", "build", "cli", "__main__", "__init__",
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from exposing import cache, catalogue, citations, engine, exchange, index, output, pages
+from exposing import cache, catalogue, citations, engine, entries, exchange, index, output, pages
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import shard_name
@@ -155,7 +155,7 @@ def send_entries(parts: list[exchange.Part], folder: Path, run: engine.Run, prog
     """Send all entries to the partitions in `folder/sent`; how many times partitions were halved."""
     paths = [part.path for part in parts]
     exchange.save(exchange.join_names(run(exchange.names, paths)), folder / "accounts")
-    counts = dict(zip(parts, run(exchange.entry_count, paths), strict=True))
+    counts = dict(zip(parts, run(entries.count, [[path] for path in paths]), strict=True))
     bits = exchange.partition_bits(sum(counts.values()))
     send = partial(exchange.send, accounts_file=folder / "accounts", bits=bits, folder=folder / "sent")
     longest_first = sorted(parts, key=lambda part: -counts[part])

@@ -1,15 +1,14 @@
 """What is known of each dataset in this build: counts, licences, years; and whether they are as expected."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from exposing.columns import distinct, distinct_rows
+from exposing import entries
+from exposing.columns import count_distinct, count_runs
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.identifiers import as_person
@@ -30,24 +29,24 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
     A photo, an account, an image address and a label are each counted once, however many rows hold them.
     """
     tally, paths = found
-    entries = _Entries(paths)
-    duplicates = tally.kept - len(distinct(entries.column("row_hash").to_numpy()))
-    photo = entries.column("photo_id")
-    photos = distinct(photo.drop_null().to_numpy())
+    duplicates = tally.kept - count_distinct(entries.numbers(paths, "row_hash"))
+    photos = entries.numbers(paths, "photo_id")
+    photos.sort()
+    labels = entries.words(paths, "identity")
     return {
         "rows": tally.rows,
         "kept": tally.kept - duplicates,
         "duplicates": duplicates,
         "rejected": dict(sorted(tally.rejected.items())),
         "comments": tally.passed_over,
-        "photos": len(photos),
-        "accounts": _accounts(entries),
-        "images": pc.count_distinct(entries.column("image_url")).as_py(),
-        "identities": len(labels := _words(entries.column("identity"))),
+        "photos": count_runs(photos),
+        "accounts": count_distinct(entries.accounts(paths)),
+        "images": count_distinct(entries.texts(paths, "image_url")),
+        "identities": len(labels),
         "people": sum(bool(as_person(label)) for label in labels),  # the others are bare numbers
-        "licenses": _photos_by(photo, entries.column("license")),
-        "years": _photos_by(photo, pc.year(entries.column("uploaded")).cast(pa.string()).dictionary_encode()),
         "year_ranges": _year_ranges(photos),
+        "licenses": _photos_by(paths, "license"),
+        "years": _photos_by(paths, "uploaded"),
     }
 
 
@@ -71,54 +70,20 @@ def relate(facts: Mapping[str, dict[str, Any]], slugs: Sequence[str], written: I
         one["overlaps"] = dict(sorted(one["overlaps"].items()))
 
 
-class _Entries:
-    """The entries of a dataset; columns of words that come again and again are dictionary-encoded."""
-
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.paths = list(paths)
-
-    def column(self, name: str) -> pa.ChunkedArray:
-        """One column of all files."""
-        return pa.concat_tables(self._read(path, name) for path in self.paths)[name]
-
-    def _read(self, path: Path, name: str) -> pa.Table:
-        encoded = ["nsid", "alias", "name", "identity", "license"]
-        with path.open("rb") as file:
-            return pq.ParquetFile(file, read_dictionary=encoded).read([name])
-
-
-def _words(column: pa.ChunkedArray) -> list[str]:
-    """The different texts of a dictionary-encoded column."""
-    words = [chunk.dictionary for chunk in column.chunks]
-    found: list[str] = pc.unique(pa.chunked_array(words, pa.string())).to_pylist()
-    return found
-
-
-def _accounts(entries: _Entries) -> int:
-    """How many accounts the entries have: by their NSIDs or, for those without, by alias or else by name."""
-    nsids = entries.column("nsid")
-    without = pc.is_null(nsids)
-    names = (entries.column(name).filter(without).cast(pa.string()) for name in ("alias", "name"))
-    return len(_words(nsids)) + int(pc.count_distinct(pc.coalesce(*names)).as_py())
-
-
-def _photos_by(photo: pa.ChunkedArray, value: pa.ChunkedArray) -> dict[str, int]:
-    """Photos per value of a dictionary-encoded column, most first; empty where the list does not give it."""
-    value = value.unify_dictionaries().combine_chunks()
-    given = pc.and_(value.is_valid(), photo.is_valid())
-    codes, _ = distinct_rows(value.indices.filter(given).to_numpy(), photo.filter(given).to_numpy())
-    counts = np.bincount(codes.astype(np.int64), minlength=len(value.dictionary))
-    found = [(n, text) for n, text in zip(counts.tolist(), value.dictionary.to_pylist(), strict=True) if n]
-    return {text: n for n, text in sorted(found, key=lambda one: (-one[0], one[1]))}
+def _photos_by(paths: Iterable[Path], column: str) -> dict[str, int]:
+    """Photos per value, most first; empty where the list does not give it."""
+    codes, words = entries.photos_by(paths, column)
+    found = [(int(n), word) for word, n in zip(words, np.bincount(codes, minlength=len(words)), strict=True)]
+    return {word: n for n, word in sorted(found, key=lambda one: (-one[0], one[1])) if n}
 
 
 def _year_ranges(photos: Any) -> dict[str, int]:
-    """Photos, by their ids, per range of years that the ids allow, in order of time."""
-    segments = np.searchsorted([start for start, _, _ in YEARS], photos, side="right") - 1
+    """Photos, by their sorted ids, per range of years that the ids allow, in order of time."""
+    edges = [*np.searchsorted(photos, [start for start, _, _ in YEARS]).tolist(), len(photos)]
     found: dict[tuple[int, int | None], int] = {}
-    for (_, first, last), count in zip(YEARS, np.bincount(segments, minlength=len(YEARS)), strict=True):
-        if count:
-            found[first, last] = found.get((first, last), 0) + int(count)
+    for (_, first, last), (start, end) in zip(YEARS, pairwise(edges), strict=True):
+        if start < end:
+            found[first, last] = found.get((first, last), 0) + count_runs(photos[start:end])
     ordered = sorted(found, key=lambda years: (years[0], years[1] or 9999))
     return {_range(first, last): found[first, last] for first, last in ordered}
 

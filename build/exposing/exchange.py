@@ -12,15 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from exposing import entries
 from exposing.columns import distinct, distinct_rows, starts
-from exposing.extract import ROW_GROUP
 from exposing.identifiers import as_person
 from exposing.keys import key_hashes
-
-BATCH = 1 << 20
-"""Entries that are sent at a time."""
+from exposing.schema import CANONICAL
 
 PARTITION = 1_000_000
 """Entries that a partition should hold at most, so that one fits into memory with room to spare."""
@@ -69,7 +66,7 @@ class Named(NamedTuple):
 def names(path: Path) -> Named:
     """Every account of a file's entries with each of its names; distinct."""
     parts = [np.zeros((3, 0), np.uint64)]
-    for batch in _batches(path, ["nsid", "alias", "name"]):
+    for batch in entries.pieces([path], ["nsid", "alias", "name"]):
         if batch["alias"].null_count + batch["name"].null_count < 2 * len(batch):
             nsid, alias, name = _distinct_hashes(batch)
             account = np.where(nsid > 0, nsid, np.where(alias > 0, alias, name))
@@ -137,33 +134,16 @@ def load(path: Path) -> Accounts:
         return Accounts(**columns)
 
 
-def entry_count(path: Path) -> int:
-    """How many entries a file holds."""
-    with path.open("rb") as file:
-        return int(pq.ParquetFile(file).metadata.num_rows)
-
-
 def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
     """Write what each kind of index needs of one file of entries below `folder/<kind>/<partition>/`.
 
     `accounts_file` is where `save` wrote the accounts.
     """
     accounts = load(accounts_file)
-    for number, batch in enumerate(_batches(part.path)):
+    for number, batch in enumerate(entries.pieces([part.path], CANONICAL.names)):
         stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
             _write(folder / kind, stem, bits, SCHEMAS[kind], where, part.dataset, rows)
-
-
-def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """A file's entries, many at a time; the names of accounts are dictionary-encoded."""
-    with path.open("rb") as stream:
-        file = pq.ParquetFile(stream, read_dictionary=["nsid", "alias", "name"])
-        together = max(1, BATCH // ROW_GROUP)
-        for first in range(0, file.num_row_groups, together):
-            groups = range(first, min(first + together, file.num_row_groups))
-            table = file.read_row_groups(groups, columns).unify_dictionaries().combine_chunks()
-            yield from table.to_batches()
 
 
 Sent = tuple[str, dict[str, Any], Any]

@@ -19,7 +19,7 @@ from exposing.schema import CANONICAL, IDENTIFYING, RAW
 EXAMPLES = 5
 """Rejected rows that are kept to be shown, per reason."""
 
-ROW_GROUP = 1 << 19
+ROW_GROUP = 1 << 20
 """Entries that are kept in memory before they are written, at least."""
 
 _NO_ROW = ("comment", "blank")
