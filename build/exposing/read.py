@@ -27,7 +27,7 @@ from exposing.lists import Member, Task, members
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import KINDS, RAW
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """Bytes of text that make one batch: this bounds the memory of a reader."""
 
 LINES_PER_ROW = 100
