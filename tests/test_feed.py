@@ -9,7 +9,8 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from exposing import feed
-from exposing.manifest import Change, Manifest, Site, load, load_all, load_site
+from exposing.manifest import Change, Manifest, load, load_all
+from exposing.site import Site, load_site
 from mini import ROOT, SITE, add, built
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -28,7 +29,9 @@ def site(tmp_path: Path) -> Site:
 def manifest(root: Path, slug: str, *changes: tuple[str, str]) -> Manifest:
     folder = add(root, slug, photo_id=[90000000001])
     whole = load(folder)
-    return whole.model_copy(update={"changes": [Change(date=date, text=text) for date, text in changes]})
+    return whole.model_copy(
+        update={"changes": [Change.model_construct(date=date, text=text) for date, text in changes]}
+    )
 
 
 def test_the_feed_has_every_change_the_latest_first(tmp_path: Path, site: Site) -> None:

@@ -12,7 +12,7 @@ from exposing.words import DEFAULT, Sentence, Words, load_words, plural_forms
 from mini import ROOT
 
 STRINGS = ROOT / "site_templates" / "strings"
-LANGUAGES = load_words(STRINGS)
+LANGUAGES = load_words(STRINGS.parent)
 ENGLISH = LANGUAGES[DEFAULT]
 OTHERS = [language for language in LANGUAGES if language != DEFAULT]
 
@@ -140,7 +140,8 @@ def test_there_is_no_prose_in_a_script() -> None:
 
 
 def test_a_file_of_sentences_that_is_none_is_named(tmp_path: Path) -> None:
-    (tmp_path / "en.json").write_text('{"site": {"search": ', encoding="utf-8")
+    (tmp_path / "strings").mkdir()
+    (tmp_path / "strings" / "en.json").write_text('{"site": {"search": ', encoding="utf-8")
     with pytest.raises(BuildError, match="not valid JSON"):
         load_words(tmp_path)
 

@@ -309,7 +309,7 @@ def test_scripts_and_page_have_the_same_words_templates_and_places(site: Path) -
 def test_every_sentence_for_scripts_is_said_by_one() -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in sorted((TEMPLATES / "js").glob("*.js")))
     families = tuple(re.findall(r"`(\w+_)\$\{", scripts))
-    sections = load_words(TEMPLATES / "strings")[DEFAULT].sections
+    sections = load_words(TEMPLATES)[DEFAULT].sections
     for section in ("script", "later", "many_script", "datasets_script"):
         unsaid = {key for key in sections[section] if f'"{key}"' not in scripts}
         assert not {key for key in unsaid if not key.startswith(families)}, section

@@ -5,23 +5,28 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from exposing import cache, catalogue, citations, engine, entries, exchange, index, output, pages
+from exposing import cache, catalogue, citations, engine, entries, exchange, index, output, pages, withheld
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import shard_name
-from exposing.manifest import Manifest, Site, did_you_mean, load_all, load_site
+from exposing.manifest import Manifest, load_all
+from exposing.models import did_you_mean
 from exposing.project import Lists, Project, find_lists, remove
+from exposing.site import Site, load_site
 
 FORMAT = 1
 """Number of the index's format. A reader refuses any other with a plain sentence."""
 
 SMALL = 1 << 24
 """Lists of fewer bytes in all are read in one process: starting others would take longer."""
+
+LEFT_OUT = "left_out"
 
 SEALED = 64
 """Shards that are sealed as one piece of work."""
@@ -76,6 +81,19 @@ def scratch(parent: Path) -> Iterator[Path]:
         remove(folder)
 
 
+def shown(project: Project, site: Site) -> dict[str, Manifest]:
+    """The datasets that site.toml names, or all; drawn from others as far as those are shown."""
+    manifests = load_all(project.data_sources)
+    _check_known(site.datasets, manifests, f"{project.site}: datasets")
+    found = {slug: manifests[slug] for slug in sorted(set(site.datasets)) or manifests}
+    return {
+        slug: manifest.model_copy(
+            update={"derived_from": [one for one in manifest.derived_from if one in found]}
+        )
+        for slug, manifest in found.items()
+    }
+
+
 def build_site(
     project: Project,
     out: Path,
@@ -89,15 +107,17 @@ def build_site(
     work: Path | None = None,
     progress: Progress = lambda _label, items, _length: items,
 ) -> dict[str, Any]:
-    """Build a whole site and put it in the place of `out`. Returns what build-report.json says.
+    """Build a whole site and put it in the place of `out`. Returns what build-report.json says,
+    and as `left_out` what only the builder is told: by dataset, rows of those who asked to be left out.
 
     The entries of lists are kept in the folder `kept`, if one is named, for the next build. With a
     `scheduler` the work is done on a Dask cluster; its workers must reach `work`, `kept` and the lists.
     Raises BuildError for anything a person can mend; then `out` is as it was.
     """
     site = load_site(project.site, base_url)
-    manifests = load_all(project.data_sources)
-    _check_known(only, manifests)
+    manifests = shown(project, site)
+    _check_known(only, manifests, "--only")
+    asked = withheld.load(project.data_sources / withheld.FILE)
     lists = find_lists(project, manifests, raw, only)
     with output.staging(out) as (staged, beside):
         with (
@@ -107,23 +127,28 @@ def build_site(
         ):
             found = extract_all(lists, kept or folder / "entries", run, progress)
             expected = {} if lists.sample else manifests
-            report = _index(found, list(manifests), expected, site, folder, staged, run, here, progress)
+            report = _index(
+                found, list(manifests), expected, asked, site, folder, staged, run, here, progress
+            )
+        left_out = report.pop(LEFT_OUT)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
         current = _current(report, manifests)
         _write_json(staged / "index" / "current.json", current)
         _write_json(staged / "build-report.json", report)
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
         cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
-        pages.write_pages(staged, project.templates, site, manifests, current, report, about, cited)
+        folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
+        pages.write_pages(staged, folders, site, manifests, current, report, about, cited)
     if kept:
         cache.prune(kept)
-    return report
+    return report | {LEFT_OUT: left_out}
 
 
 def _index(
     found: dict[str, tuple[Tally, list[Path]]],
     slugs: list[str],
     expected: dict[str, Manifest],
+    asked: withheld.Withheld,
     site: Site,
     folder: Path,
     staged: Path,
@@ -137,6 +162,18 @@ def _index(
     """
     numbers = {slug: number for number, slug in enumerate(slugs)}
     parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
+    named = run(exchange.names, [part.path for part in parts])
+    exchange.save(exchange.join_names(named), folder / "accounts")
+    parts, lost = withheld.without(parts, folder / "accounts", asked, folder / "left", run)
+    left_out = dict.fromkeys(found, 0)
+    left: dict[str, list[Path]] = {slug: [] for slug in found}
+    for part, count in zip(parts, lost, strict=True):
+        left_out[slugs[part.dataset]] += count
+        left[slugs[part.dataset]].append(part.path)
+    found = {
+        slug: (replace(tally, kept=tally.kept - left_out[slug]), left[slug])
+        for slug, (tally, _) in found.items()
+    }
     bits = send_entries(parts, folder, run, progress)
     planned = run(partial(index.plan, folder / "sent", partition_bits=bits), index.KINDS)
     described = run(catalogue.describe, found.values())  # begun now, so that no core waits for the plans
@@ -148,13 +185,12 @@ def _index(
     written = list(progress("Making shards", made, len(groups)))
     catalogue.relate(facts, slugs, written)
     sealed = seal_index(plans, written, slugs, folder / "shards", staged / "index", site, here, progress)
-    return {"datasets": facts} | sealed
+    return {"datasets": facts, LEFT_OUT: {slug: n for slug, n in left_out.items() if n}} | sealed
 
 
 def send_entries(parts: list[exchange.Part], folder: Path, run: engine.Run, progress: Progress) -> int:
     """Send all entries to the partitions in `folder/sent`; how many times partitions were halved."""
     paths = [part.path for part in parts]
-    exchange.save(exchange.join_names(run(exchange.names, paths)), folder / "accounts")
     counts = dict(zip(parts, run(entries.count, [[path] for path in paths]), strict=True))
     bits = exchange.partition_bits(sum(counts.values()))
     send = partial(exchange.send, accounts_file=folder / "accounts", bits=bits, folder=folder / "sent")
@@ -241,10 +277,10 @@ def _about(folder: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _check_known(only: Iterable[str], manifests: dict[str, Manifest]) -> None:
-    for slug in only:
+def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: str) -> None:
+    for slug in slugs:
         if slug not in manifests:
-            raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where="--only")
+            raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where=where)
 
 
 class Checked(NamedTuple):

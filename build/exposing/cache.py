@@ -22,7 +22,7 @@ from exposing.lists import Task
 KEPT = 30 * 24 * 3600
 """Seconds for which entries are kept after the last build that used them."""
 
-_READING = ("cache", "columns", "extract", "identifiers", "lists", "normalise", "read", "schema")
+_READING = ("cache", "columns", "entries", "extract", "identifiers", "lists", "normalise", "read", "schema")
 """The modules that decide what a list's entries are."""
 
 

@@ -32,6 +32,8 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
     duplicates = tally.kept - count_distinct(entries.numbers(paths, "row_hash"))
     photos = entries.numbers(paths, "photo_id")
     photos.sort()
+    photo_count, year_ranges = count_runs(photos), _year_ranges(photos)
+    del photos  # one column is in memory at a time
     labels = entries.words(paths, "identity")
     return {
         "rows": tally.rows,
@@ -39,14 +41,14 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
         "duplicates": duplicates,
         "rejected": dict(sorted(tally.rejected.items())),
         "comments": tally.passed_over,
-        "photos": count_runs(photos),
+        "photos": photo_count,
         "accounts": count_distinct(entries.accounts(paths)),
         "images": count_distinct(entries.texts(paths, "image_url")),
         "identities": len(labels),
         "people": sum(bool(as_person(label)) for label in labels),  # the others are bare numbers
-        "year_ranges": _year_ranges(photos),
-        "licenses": _photos_by(paths, "license"),
-        "years": _photos_by(paths, "uploaded"),
+        "year_ranges": year_ranges,
+        "licenses": _most_first(entries.photos_by(paths, "license")),
+        "years": _most_first(entries.photos_by(paths, "uploaded")),
     }
 
 
@@ -70,11 +72,8 @@ def relate(facts: Mapping[str, dict[str, Any]], slugs: Sequence[str], written: I
         one["overlaps"] = dict(sorted(one["overlaps"].items()))
 
 
-def _photos_by(paths: Iterable[Path], column: str) -> dict[str, int]:
-    """Photos per value, most first; empty where the list does not give it."""
-    codes, words = entries.photos_by(paths, column)
-    found = [(int(n), word) for word, n in zip(words, np.bincount(codes, minlength=len(words)), strict=True)]
-    return {word: n for n, word in sorted(found, key=lambda one: (-one[0], one[1])) if n}
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _year_ranges(photos: Any) -> dict[str, int]:

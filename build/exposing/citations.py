@@ -10,7 +10,7 @@ from typing import NamedTuple
 from babel import Locale
 
 from exposing.errors import BuildError
-from exposing.manifest import did_you_mean
+from exposing.models import did_you_mean
 
 FILE = "citations.csv"
 HEADER = ("title", "institution", "country", "sector", "year", "url", "latitude", "longitude")

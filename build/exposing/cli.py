@@ -1,6 +1,7 @@
 """The commands. They parse, call and print; nothing is decided here."""
 
 import json
+import os
 import resource
 import sys
 import time
@@ -11,10 +12,13 @@ from typing import Any
 import click
 
 from exposing import build as recipe
-from exposing import catalogue, lookup, scaffold
+from exposing import catalogue, lookup, scaffold, withheld
+from exposing import fetch as fetching
 from exposing.errors import BuildError
+from exposing.manifest import load_all
 from exposing.project import Project, place
 from exposing.serve import make_server
+from exposing.site import load_site
 
 _DIR = click.Path(path_type=Path, file_okay=False)
 
@@ -107,6 +111,9 @@ def build(
     )
     _print_datasets(report["datasets"])
     _print_unread(report["unread"])
+    if left_out := report["left_out"]:
+        rows = ", ".join(f"{count:,} rows of {slug}" for slug, count in left_out.items())
+        click.echo(f"Left out, as asked: {rows}. The site does not say so.")
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
@@ -219,6 +226,55 @@ def new(slug: str) -> None:
         f"{folder} is there. Edit its dataset.toml and about.md, put the list into {folder}/raw/, then:"
     )
     click.echo(f"  exposing check {folder.name}")
+
+
+@main.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option("--pin", is_flag=True, help="Write the SHA-256 that was seen into manifests that have none.")
+def fetch(slugs: tuple[str, ...], pin: bool) -> None:
+    """Download the lists that manifests name, into data_sources/<slug>/raw/.
+
+    What is there already stays. A download that broke off goes on where it ended. A list whose SHA-256 is
+    not the manifest's is not taken. If the variable EXPOSING_LISTS holds the address of an archive, its
+    lists are unpacked first: it has one folder for each dataset, and may be a .zip, .tar.gz or .tar.xz on a
+    web server, in a bucket such as s3://bucket/lists.zip, or on this machine.
+
+    Example: exposing fetch diveface
+    """
+    project = Project.find(Path.cwd())
+    every = load_all(project.data_sources)
+    shown = recipe.shown(project, load_site(project.site))
+    manifests = load_all(project.data_sources, slugs) if slugs else shown
+    if address := os.environ.get(fetching.LISTS):
+        for path in fetching.unpack(project, address, every, _progress):
+            click.echo(f"{path} came from {fetching.LISTS}.")
+    for found in fetching.fetch(project, manifests, pin=pin, progress=_progress):
+        unpinned = "written into its manifest" if pin else "not pinned"
+        what = "as its manifest says" if found.pinned else unpinned
+        state = "fetched" if found.new else "is there"
+        click.echo(f"{found.slug}: {found.path.name} {state}, SHA-256 {found.sha256} {what}")
+    by_hand = [slug for slug, manifest in manifests.items() if any(not spec.url for spec in manifest.files)]
+    if by_hand:
+        click.echo(f"No `url`, so to be got by hand and put into raw/: {', '.join(by_hand)}")
+
+
+@main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+def withhold(ids: tuple[str, ...]) -> None:
+    """Leave accounts, photos, images or people out of every build from now on.
+
+    ID is an account's number or address, a photo's or an image's address, a key such as name:alice or
+    person:eve, or the line that the site's page gave to a visitor: nsid: and a hash. Only its hash is
+    written, into data_sources/withheld.txt. The next build holds nothing of it.
+
+    Example: exposing withhold 10000001@N99
+    """
+    path = Project.find(Path.cwd()).data_sources / withheld.FILE
+    known = withheld.add(path, ids, recipe.as_of())
+    for line in known:
+        click.echo(f"{line} was there already.")
+    more = len(ids) - len(known)
+    click.echo(f"{path} has {more} more. Build and publish the site, and they are gone from it.")
 
 
 # --- what is printed -----------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Columns of a dataset's entries, read piece by piece: all of them at once may be more than memory holds.
+"""Entries on disk, written and read piece by piece: all of them at once may be more than memory holds.
 
 A dataset's column of numbers takes 8 bytes an entry; texts are never held together, only their fingerprints.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,43 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exposing.columns import distinct, distinct_rows, text_hashes
+from exposing.columns import count_runs, distinct, text_hashes
+from exposing.errors import BuildError
+from exposing.schema import CANONICAL
+
+ROW_GROUP = 1 << 20
+"""Entries that are kept in memory before they are written, at least."""
+
+_PHOTO_BITS = np.uint64(50)
+"""Bits of the largest photo id, which has 15 digits."""
 
 _WORDS = ["nsid", "alias", "name", "identity", "license"]
 """Columns of texts that come again and again: they are dictionary-encoded."""
 
 
-def pieces(paths: Iterable[Path], columns: list[str]) -> Iterator[pa.RecordBatch]:
+@contextmanager
+def writer(path: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Give what takes entries and writes them to a Parquet file, many at a time."""
+    texts = [field.name for field in CANONICAL if not pa.types.is_integer(field.type)]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": texts}
+    with path.open("wb") as file, pq.ParquetWriter(file, CANONICAL, **options) as out:
+        waiting: list[pa.Table] = []
+
+        def write() -> None:
+            table = pa.concat_tables(waiting) if waiting else CANONICAL.empty_table()
+            out.write_table(table, row_group_size=max(1, len(table)))
+            waiting.clear()
+
+        def take(batch: pa.RecordBatch) -> None:
+            waiting.append(pa.Table.from_batches([batch]).cast(CANONICAL))
+            if sum(map(len, waiting)) >= ROW_GROUP:
+                write()
+
+        yield take
+        write()
+
+
+def pieces(paths: Iterable[Path], columns: list[str] = CANONICAL.names) -> Iterator[pa.RecordBatch]:
     """Some columns of all entries, a row group at a time; `_WORDS` among them dictionary-encoded."""
     for path in paths:
         with path.open("rb") as stream:
@@ -75,23 +106,33 @@ def _accounts(piece: pa.RecordBatch) -> Any:
     return np.concatenate([nsids, distinct(text_hashes(named.drop_null()))])
 
 
-def photos_by(paths: Iterable[Path], column: str) -> tuple[Any, list[str]]:
-    """Which value each photo has, once for each value that it has: codes, and the value of each code.
+def photos_by(paths: list[Path], column: str) -> dict[str, int]:
+    """How many photos have each value: a photo counts once for each value that it has.
 
     `column` is `license` or `uploaded`, of which the year is the value.
     """
     known: dict[str, int] = {}
-    codes, photos = [np.empty(0, np.uint32)], [np.empty(0, np.uint64)]
+    packed, at = np.empty(count(paths), np.uint64), 0
     for piece in pieces(paths, ["photo_id", column]):
         values = piece[column]
         if column == "uploaded":
             values = pc.year(values).cast(pa.string()).dictionary_encode()
         given = pc.and_(values.is_valid(), piece["photo_id"].is_valid())
-        code_of = [known.setdefault(word, len(known)) for word in values.dictionary.to_pylist()]
-        codes.append(np.array(code_of, np.uint32)[values.indices.filter(given).to_numpy()])
-        photos.append(piece["photo_id"].filter(given).to_numpy().astype(np.uint64))
-    distinct_codes, _ = distinct_rows(np.concatenate(codes), np.concatenate(photos))
-    return distinct_codes.astype(np.int64), list(known)
+        codes = np.array(
+            [known.setdefault(word, len(known)) for word in values.dictionary.to_pylist()], np.uint64
+        )
+        photos = piece["photo_id"].filter(given).to_numpy().astype(np.uint64)
+        end = at + len(photos)
+        packed[at:end] = codes[values.indices.filter(given).to_numpy()] << _PHOTO_BITS | photos
+        at = end
+    if len(known) >= 1 << (64 - int(_PHOTO_BITS)):
+        what = f"a dataset has {len(known):,} different values of `{column}`"
+        raise BuildError(what, fix="its dataset.toml names a column that holds something else: correct it")
+    found = packed[:at]
+    found.sort()
+    edges = np.searchsorted(found, np.arange(len(known) + 1, dtype=np.uint64) << _PHOTO_BITS).tolist()
+    counts = {word: count_runs(found[edges[code] : edges[code + 1]]) for word, code in known.items()}
+    return {word: n for word, n in counts.items() if n}
 
 
 def _together(parts: Iterable[Any]) -> Any:

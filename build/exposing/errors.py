@@ -25,5 +25,9 @@ class ListError(BuildError):
     """A list file that cannot be read as its manifest says."""
 
 
+class FetchError(BuildError):
+    """A list that could not be downloaded, or is not the one that its manifest means."""
+
+
 class ShardError(BuildError):
     """A part of a site's index that could not be read or must not be believed: never a "no"."""

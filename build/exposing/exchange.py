@@ -17,7 +17,6 @@ from exposing import entries
 from exposing.columns import distinct, distinct_rows, starts
 from exposing.identifiers import as_person
 from exposing.keys import key_hashes
-from exposing.schema import CANONICAL
 
 PARTITION = 1_000_000
 """Entries that a partition should hold at most, so that one fits into memory with room to spare."""
@@ -140,7 +139,7 @@ def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
     `accounts_file` is where `save` wrote the accounts.
     """
     accounts = load(accounts_file)
-    for number, batch in enumerate(entries.pieces([part.path], CANONICAL.names)):
+    for number, batch in enumerate(entries.pieces([part.path])):
         stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
             _write(folder / kind, stem, bits, SCHEMAS[kind], where, part.dataset, rows)
@@ -161,21 +160,27 @@ def _sent(batch: pa.RecordBatch, accounts: Accounts, bits: int) -> Iterator[Sent
     yield "accounts", {"owner": owner[rows], "photo": photo[rows]}, partition
     flickr = photo[photo > 0]
     yield "photos", {"photo": flickr}, flickr & ((1 << bits) - 1)
-    image = _hashes("image:", batch["image_url"])
+    image = hashes("image:", batch["image_url"])
     shown = image > 0
     labels = pc.fill_null(batch["identity"], "")
     key = image[shown]
     yield "images", {"key": key, "label": labels.filter(pa.array(shown))}, partition_of(key, bits)
-    person = _hashes("person:", batch["identity"], as_person)
+    person = hashes("person:", batch["identity"], as_person)
     named = person > 0
     item = np.where(shown, image, photo.astype(np.uint64))[named]
     key = person[named]
     columns = {"key": key, "label": labels.filter(pa.array(named)), "image": item}
     yield "people", columns, partition_of(key, bits)
-    tags = _hashes("tag:", batch["tags"].flatten())
+    tags = hashes("tag:", batch["tags"].flatten())
     rows = pc.list_parent_indices(batch["tags"]).to_numpy()[tags > 0]
     key = tags[tags > 0]
     yield "tags", {"key": key, "photo": photo[rows], "owner": owner[rows]}, partition_of(key, bits)
+
+
+def owners(batch: pa.RecordBatch, accounts: Accounts) -> Any:
+    """The hash of each entry's account; 0 for nobody's."""
+    own, codes = _owners(batch, accounts)
+    return own[codes]
 
 
 def _owners(batch: pa.RecordBatch, accounts: Accounts) -> tuple[Any, Any]:
@@ -212,15 +217,15 @@ def _per_partition(own: Any, codes: Any, owner: Any, partition: Any) -> tuple[An
     return rows, partitions[first[codes[rows]] + offsets]
 
 
-def _hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None = None) -> Any:
+def hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None = None) -> Any:
     """The hash of each value's key, made once per distinct value; 0 where there is no key."""
     encoded = values.dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if canonical:
         texts = [canonical(text) for text in texts]
-    hashes = key_hashes(prefix, texts)
-    hashes[[not text for text in texts]] = 0
-    return np.append(hashes, np.uint64(0))[pc.fill_null(encoded.indices, len(texts)).to_numpy()]
+    found = key_hashes(prefix, texts)
+    found[[not text for text in texts]] = 0
+    return np.append(found, np.uint64(0))[pc.fill_null(encoded.indices, len(texts)).to_numpy()]
 
 
 def _write(

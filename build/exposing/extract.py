@@ -9,18 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from exposing import lists, normalise, read
 from exposing.columns import text_hashes
+from exposing.entries import writer
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import CANONICAL, IDENTIFYING, RAW
 
 EXAMPLES = 5
 """Rejected rows that are kept to be shown, per reason."""
-
-ROW_GROUP = 1 << 20
-"""Entries that are kept in memory before they are written, at least."""
 
 _NO_ROW = ("comment", "blank")
 """Faults of lines that are no rows at all; they are counted apart."""
@@ -55,27 +52,10 @@ class Tally:
 def extract(task: lists.Task, out: Path) -> Tally:
     """Write the entries of one task's lists to a Parquet file with the schema `CANONICAL`."""
     tally = Tally()
-    texts = [entry.name for entry in CANONICAL if not pa.types.is_integer(entry.type)]
-    with (
-        out.open("wb") as file,
-        pq.ParquetWriter(
-            file, CANONICAL, compression="zstd", compression_level=1, use_dictionary=texts
-        ) as writer,
-    ):
-        batches: list[pa.RecordBatch] = []
+    with writer(out) as write:
         for batch in entries(task, tally):
-            batches.append(batch)
-            if sum(map(len, batches)) >= ROW_GROUP:
-                _write(writer, batches)
-                batches = []
-        _write(writer, batches)
+            write(batch)
     return tally
-
-
-def _write(writer: pq.ParquetWriter, batches: list[pa.RecordBatch]) -> None:
-    """Write one row group."""
-    table = pa.Table.from_batches(batches, CANONICAL)
-    writer.write_table(table, row_group_size=max(1, len(table)))
 
 
 def entries(task: lists.Task, tally: Tally) -> Iterator[pa.RecordBatch]:

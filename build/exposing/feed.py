@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as Xml
 
-from exposing.manifest import Manifest, Site
+from exposing.manifest import Manifest
+from exposing.site import Site
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -36,6 +36,11 @@ def key_hash(key: str) -> int:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8])
 
 
+def digest(key: str) -> str:
+    """The whole SHA-256 of a key, in hex."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
 def key_hashes(prefix: str, values: Iterable[str]) -> Any:
     """`key_hash` of the prefix with each of the values, such as `nsid:`, as a column of 64-bit numbers."""
     sha256, start = hashlib.sha256, prefix.encode()

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
@@ -23,7 +24,8 @@ PACKED = 5
 """Bytes of text that a packed byte holds, about."""
 
 _PACKED = {*_OPENERS, ".parquet", ".tgz", ".zip"}
-_TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+COMPRESSED = tuple(_OPENERS)
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 class Task(NamedTuple):
@@ -99,30 +101,44 @@ def _naming(path: Path) -> Iterator[None]:
 def _names(path: Path, raw: Path) -> list[str]:
     """The lists that a file holds: itself, without a compression's ending, or an archive's members."""
     with _naming(path):
-        if path.suffix == ".zip":
-            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-                return [info.filename for info in archive.infolist() if not info.is_dir()]
-        if path.name.endswith(_TAR):
-            with path.open("rb") as file, tarfile.open(fileobj=file) as archive:
-                return [info.name for info in archive if info.isfile()]
+        if path.name.endswith(ARCHIVES):
+            return [name for name, _ in archived(path, is_zip=path.suffix == ".zip")]
     relative = path.relative_to(raw).as_posix()
     return [relative.removesuffix(path.suffix) if path.suffix in _OPENERS else relative]
+
+
+def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    """The files in an archive, in its order: their names, and what opens each before the next is asked for.
+
+    Folders and links are passed over.
+    """
+    with path.open("rb") as file:
+        if is_zip:
+            with zipfile.ZipFile(file) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir():
+                        yield info.filename, partial(archive.open, info)
+        else:
+            with tarfile.open(fileobj=file) as tar:
+                for entry in tar:
+                    if entry.isfile():
+                        yield entry.name, partial(_extracted, tar, entry)
+
+
+def _extracted(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    stream = tar.extractfile(entry)
+    assert stream, "it is a file"  # noqa: S101
+    return stream
 
 
 def members(task: Task) -> Iterator[Member]:
     """Open the task's lists one after the other; archives are read in the order they are in, once."""
     for path in task.paths:
-        if path.suffix == ".zip":
-            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-                for info in archive.infolist():
-                    if info.filename in task.members:
-                        with archive.open(info) as stream:
-                            yield _member(info.filename, stream, path)
-        elif path.name.endswith(_TAR):
-            with path.open("rb") as file, tarfile.open(fileobj=file) as archive:
-                for entry in archive:
-                    if entry.name in task.members and (extracted := archive.extractfile(entry)):
-                        yield _member(entry.name, extracted, path)
+        if path.name.endswith(ARCHIVES):
+            for name, opened in archived(path, is_zip=path.suffix == ".zip"):
+                if name in task.members:
+                    with opened() as stream:
+                        yield _member(name, stream, path)
         else:
             with path.open("rb") as file, _opened(path, file) as stream:
                 yield _member(_names(path, task.raw)[0], stream, path)

@@ -2,22 +2,27 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from exposing import card, charts, croissant, feed, years
 from exposing.citations import Citation
-from exposing.manifest import Manifest, Site
+from exposing.errors import BuildError
+from exposing.manifest import Manifest
+from exposing.models import did_you_mean
+from exposing.site import Site
 from exposing.words import DEFAULT, Words, load_words, markdown
 
 ASSETS = ("*.css", "icon.svg", "js/*.js")
 """What is copied for the browser, as globs in the templates' folder."""
+
+OWN = "own.css"
+"""The stylesheet of a fork: its colours and its own rules."""
 
 EAGER = ("identifiers", "keys", "lookup", "more", "search", "shards", "words")
 """The scripts that a first search needs. The others are fetched once the page is there, found or not."""
@@ -47,7 +52,7 @@ PAGES = (
 
 def write_pages(
     out: Path,
-    templates: Path,
+    folders: list[Path],
     site: Site,
     manifests: Mapping[str, Manifest],
     current: dict[str, Any],
@@ -57,13 +62,16 @@ def write_pages(
 ) -> None:
     """Write every page and asset of the site below `out`, and what tells others about them.
 
+    `folders` are where the templates are; what a later one holds stands in for an earlier one's.
     `current` is index/current.json and `report` build-report.json; `about` is the Markdown of each dataset,
     `citations` who used it.
     Every link is relative, but on the 404 page, which is shown at any depth, it starts at the root.
     """
-    assets = _copy_assets(templates, out)
-    environment = _environment(templates)
-    languages = load_words(templates / "strings")
+    languages = load_words(*folders, wanted=site.languages)
+    default = next(iter(languages))
+    styled = _styles(folders, site)
+    assets = _copy_assets(folders, styled, out)
+    environment = _environment(folders)
     stories = markdown("https://")
     shared = {
         "site": site,
@@ -76,15 +84,19 @@ def write_pages(
         "years": years,
         "charts": charts,
         "Citation": Citation,
-        "default": DEFAULT,
-        "reasons": languages[DEFAULT].sections["labels"],
+        "banner": Markup(stories.renderInline(site.banner)),  # noqa: S704 - HTML in it is escaped
+        "default": default,
+        "styled": bool(styled),
+        "reasons": load_words(*folders)[DEFAULT].sections["labels"],
     }
 
     def write(words: Words, page: Page, root: str | None = None, **more: Any) -> None:
         """Write a page in one language; `root` leads from it to the site's own address."""
-        path = _home(words) + page.path
+        path = _home(words, default) + page.path
         root = root or "../" * path.count("/") or "./"
-        context = shared | more | _speaking(words, root) | {"here": page.path, "root": root}
+        context = (
+            shared | more | _speaking(words, _home(words, default), root) | {"here": page.path, "root": root}
+        )
         context |= {"assets": f"{root}{assets}/", "words": words.block(*page.sections)}
         target = out / path / "index.html" if path.endswith("/") or not path else out / path
         _write(target, environment.get_template(page.template).render(context) + "\n")
@@ -93,7 +105,7 @@ def write_pages(
     for words in languages.values():
         later = words.block("later", "letters")
         more = {"datasets": _datasets(manifests, words), "words": later, "years": years.YEARS}
-        _write_json(out / _home(words) / "more.json", more)
+        _write_json(out / _home(words, default) / "more.json", more)
         for page in PAGES:
             write(words, page)
         for slug, manifest in manifests.items():
@@ -108,23 +120,23 @@ def write_pages(
                 story=Markup(stories.render(about[slug])),  # noqa: S704 - HTML in it is escaped
                 children=[child for child, other in manifests.items() if slug in other.derived_from],
             )
-    write(languages[DEFAULT], Page("404.html", "404.html.jinja"), urlsplit(site.base_url).path)
+    write(languages[default], Page("404.html", "404.html.jinja"), urlsplit(site.base_url).path)
     for slug, described in croissants.items():
         _write_json(out / "datasets" / slug / "croissant.json", described)
     paths = [page.path for page in PAGES] + [f"datasets/{slug}/" for slug in manifests]
-    homes = {language: _home(words) for language, words in languages.items()}
-    _write(out / "sitemap.xml", feed.sitemap(site, paths, homes, DEFAULT))
+    homes = {language: _home(words, default) for language, words in languages.items()}
+    _write(out / "sitemap.xml", feed.sitemap(site, paths, homes, default))
     _write(out / "feed.xml", feed.atom(site, manifests, current["as_of"]))
-    card.draw(out / "card.png", site.title, languages[DEFAULT].say("search.title"))
+    card.draw(out / "card.png", site.title, languages[default].say("search.title"))
 
 
-def _home(words: Words) -> str:
-    return "" if words.language == DEFAULT else f"{words.language}/"
+def _home(words: Words, default: str) -> str:
+    return "" if words.language == default else f"{words.language}/"
 
 
-def _speaking(words: Words, root: str) -> dict[str, Any]:
-    """What templates say things with, in one language."""
-    home = root + _home(words)
+def _speaking(words: Words, below: str, root: str) -> dict[str, Any]:
+    """What templates say things with, in one language, whose home is `below` the root."""
+    home = root + below
 
     def inline(key: str, **gaps: Any) -> Markup:
         return words.inline(key, home, root, **gaps)
@@ -163,23 +175,46 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _copy_assets(templates: Path, out: Path) -> str:
+def _styles(folders: list[Path], site: Site) -> str:
+    """The stylesheet of a fork: its colours, then its own rules. Refuses files that stand in for nothing."""
+    ours = {path.relative_to(folders[0]).as_posix() for path in folders[0].rglob("*") if path.is_file()}
+    for path in (path for folder in folders[1:] for path in sorted(folder.rglob("*")) if path.is_file()):
+        name = next(path.relative_to(folder).as_posix() for folder in folders if path.is_relative_to(folder))
+        if name not in ours and not name.startswith(("own", "strings/")):
+            what = f"stands in for no file of ours{did_you_mean(name, ours)}"
+            raise BuildError(
+                what, where=str(path), fix="rename it; files that only you have begin with `own`"
+            )
+    own = [folder / OWN for folder in folders if (folder / OWN).is_file()]
+    return site.styles() + "".join(path.read_text(encoding="utf-8") for path in own)
+
+
+def _copy_assets(folders: list[Path], styled: str, out: Path) -> str:
     """Copy the assets to a folder named after their content, and give its path."""
-    paths = sorted(path for pattern in ASSETS for path in templates.glob(pattern))
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for folder in folders
+        for pattern in ASSETS
+        for path in folder.glob(pattern)
+    }
+    files = {name: path.read_bytes() for name, path in paths.items() if name != OWN}
+    files |= {OWN: styled.encode()} if styled else {}
     digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.relative_to(templates).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    folder = f"assets/{digest.hexdigest()[:12]}"
-    for path in paths:
-        target = out / folder / path.relative_to(templates)
+    for name, data in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + data + b"\0")
+    below = f"assets/{digest.hexdigest()[:12]}"
+    for name, data in files.items():
+        target = out / below / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    return folder
+        target.write_bytes(data)
+    return below
 
 
-def _environment(templates: Path) -> Environment:
+def _environment(folders: list[Path]) -> Environment:
+    """Templates by their name: the last folder's; those of ours also as `original/<name>`."""
+    found = FileSystemLoader([*reversed(folders)])
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=ChoiceLoader([found, PrefixLoader({"original": FileSystemLoader(folders[0])})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -18,9 +18,10 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from exposing.errors import BuildError
+from exposing.models import did_you_mean
 
 DEFAULT = "en"
-"""The language of the pages at the site's own address; every other has a folder of its own."""
+"""The language that all others are translated from."""
 
 Sentence = str | dict[str, str] | list[str]
 """A text; or one text per plural category; or paragraphs."""
@@ -124,15 +125,48 @@ def plural_forms(language: str) -> set[str]:
     return {*Locale.parse(language).plural_form.tags, "other"}
 
 
-def load_words(folder: Path) -> dict[str, Words]:
-    """Every language of `strings/<language>.json`, the default first. BuildError if a file is damaged."""
-    languages: dict[str, Words] = {}
-    for path in sorted(folder.glob("*.json"), key=lambda path: (path.stem != DEFAULT, path.stem)):
-        try:
-            languages[path.stem] = Words(path.stem, json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise BuildError(f"not valid JSON: {error}", where=str(path), fix="correct it") from None
-    return languages
+def load_words(*folders: Path, wanted: Sequence[str] = ()) -> dict[str, Words]:
+    """Every language of `<folder>/strings/<language>.json`, or those that are wanted, in that order.
+
+    Sentences of a later folder stand in for those of an earlier one. Raises BuildError if a file is damaged,
+    has a sentence that nothing says, or if a language is wanted that there is not.
+    """
+    ours: dict[str, dict[str, Any]] = {}
+    for path in sorted(folders[0].glob("strings/*.json"), key=lambda path: (path.stem != DEFAULT, path.stem)):
+        ours[path.stem] = _read(path)
+    for path in sorted(path for folder in folders[1:] for path in folder.glob("strings/*.json")):
+        own, known = _read(path), ours[DEFAULT]
+        for section, sentences in own.items():
+            for key in sentences if section in known else [""]:
+                if key not in known.get(section, {}):
+                    words = [f"{one}.{other}" for one in known for other in known[one]]
+                    what = f"nothing says `{section}.{key}`{did_you_mean(f'{section}.{key}', words)}"
+                    raise BuildError(what, where=str(path), fix="correct or remove it")
+        first = ours.get(path.stem, {section: {} for section in known})
+        ours[path.stem] = {section: first[section] | own.get(section, {}) for section in known}
+    for language in wanted:
+        if language not in ours:
+            what = f"no language `{language}`{did_you_mean(language, ours)}"
+            raise BuildError(
+                what, where="site.toml", fix=f"add strings/{language}.json, or correct `languages`"
+            )
+    for language, sections in ours.items():
+        if missing := {"name", "direction"} - set(sections.get("language", {})):
+            what = f"has no `language.{min(missing)}`"
+            raise BuildError(
+                what, where=f"strings/{language}.json", fix=f"add it as in strings/{DEFAULT}.json"
+            )
+    return {language: Words(language, ours[language]) for language in wanted or ours}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BuildError(f"not valid JSON: {error}", where=str(path), fix="correct it") from None
+    if not isinstance(found, dict) or not all(isinstance(section, dict) for section in found.values()):
+        raise BuildError("is no object of sections of sentences", where=str(path), fix="copy another's form")
+    return found
 
 
 def markdown(links: str) -> MarkdownIt:

@@ -1,0 +1,149 @@
+"""TOML files as pydantic models, and all faults of a file at once, in plain words, led by their key paths."""
+
+import difflib
+import tomllib
+import types
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from exposing.errors import ManifestError
+
+VERSION = 1
+"""The version of these files that this program reads. It grows when older ones would be misread."""
+
+Text = Annotated[str, Field(min_length=1)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+Version = Annotated[int, Field(ge=1, le=VERSION)]
+
+
+class Model(BaseModel):
+    """What all tables of these files have in common: no other keys, and no guessing of types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, regex_engine="python-re")
+
+
+_PATTERNS = {
+    r"^https?://[^\s]+$": "must be an address that begins with https:// or http://",
+    r"^https?://[^\s?#]+/$": "must be an address that begins with https:// and ends with /",
+    r"^[0-9a-f]{64}$": "must be a SHA-256: 64 digits from 0 to 9 and a to f",
+    r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$": "must be a year, a month or a day: 2015, 2015-12 or 2015-12-31",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "must be a day, such as 2015-12-31",
+    r"^[^\s@]+@[^\s@]+$": "must be an address of electronic mail, such as faces@example.org",
+    r"^(mailto:[^\s@]+@[^\s@]+|https?://[^\s]+)$": "must begin with mailto: or https://",
+    r"^[a-z0-9][a-z0-9_]*$": "a dataset's folder is named in small letters, digits and _",
+    r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "must be a language's code, such as de",
+    r"^#[0-9a-f]{6}$": "must be a colour such as #a8210f, in small letters",
+}
+"""What the patterns of our models ask for. A test finds each of them here."""
+
+_WORDS = {
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list, in [ ]",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text, in quotes",
+}
+_LIMITS = {
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "too_long": "must have {max_length} items or fewer",
+    "too_short": "must have {min_length} items or more",
+}
+
+_M = TypeVar("_M", bound=Model)
+
+
+def parse(model: type[_M], path: Path, **more: Any) -> _M:
+    """Read a TOML file as a model. Raises ManifestError with all its faults, each with file and key path."""
+    try:
+        return model(**tomllib.loads(path.read_text(encoding="utf-8-sig")), **more)
+    except FileNotFoundError:
+        raise ManifestError([f"{path}: no such file; `exposing new NAME` makes one"]) from None
+    except UnicodeDecodeError as error:
+        raise ManifestError(
+            [f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8 in your editor"]
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError([f"{path}: not valid TOML: {error}; see https://toml.io"]) from None
+    except ValidationError as error:
+        faults = [line for fault in _few(error.errors()) for line in _lines(model, fault)]
+        raise ManifestError([f"{path}: {line}" for line in dict.fromkeys(faults)]) from None
+
+
+def _few(faults: list[Any]) -> list[Any]:
+    """The faults, those of a value that may be of several types once: as the one that came nearest."""
+    found: dict[tuple[Any, ...], Any] = {}
+    for fault in faults:
+        place = tuple(
+            part
+            for part in fault["loc"]
+            if isinstance(part, int) or not (part in ("str", "int") or "[" in part)
+        )
+        found.setdefault(place, fault | {"loc": place})
+        if found[place]["type"] != fault["type"]:
+            found[place] |= {"type": "several", "input": fault["input"]}
+    return list(found.values())
+
+
+def _lines(model: type[BaseModel], fault: Any) -> list[str]:
+    """A fault in plain words, led by its key path: what is wrong, what is allowed, what was found."""
+    path, kind, context = fault["loc"], fault["type"], fault.get("ctx", {})
+    where = f"{'.'.join(map(str, path))}: " if path else ""
+    if kind == "extra_forbidden":
+        return [f"{where}no such key{did_you_mean(str(path[-1]), _known_keys(model, path[:-1]))}"]
+    if kind == "missing":
+        return [f"{where}is missing; add it"]
+    if kind == "value_error":
+        return [where + line for line in str(context["error"]).splitlines()]
+    found = f" (found {_shown(fault['input'])})"
+    if kind == "literal_error":
+        known = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return [f"{where}must be one of {', '.join(known)}{found}{_close(str(fault['input']), known)}"]
+    if path == ("version",):
+        return [
+            f"{where}this program reads version {VERSION}{found}; update the program: see docs/upgrading.md"
+        ]
+    said = _PATTERNS.get(context.get("pattern", "")) or _WORDS.get(kind) or _LIMITS.get(kind, "")
+    if kind == "several":
+        said = "must be text in quotes, a number, or a list of these"
+    return [f"{where}{said.format(**context) if kind in _LIMITS else said or fault['msg']}{found}"]
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _known_keys(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
+    """The keys of the table at a key path."""
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _table(model.model_fields[part].annotation) or model
+    return [name for name in model.model_fields if name != "slug"]
+
+
+def _table(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation such as `list[Fact]` or `Contact | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (list, dict, Union, Annotated, types.UnionType):
+        return next((found for one in get_args(annotation) if (found := _table(one))), None)
+    return None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The known word that is closest to a wrong one, as the end of a sentence; else all known words."""
+    known = list(known)
+    return _close(word, known) or f"; known: {', '.join(sorted(known))}"
+
+
+def _close(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""

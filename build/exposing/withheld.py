@@ -1,0 +1,169 @@
+"""Who asked to be left out: `data_sources/withheld.txt`, and entries without them.
+
+The file holds one line per request: `nsid:`, `name:`, `photo:`, `image:` or `person:`, then the SHA-256 of
+the whole canonical key in hex, then anything, such as the day. It names nobody, but whoever tries all
+numbers finds out which are meant: it hides as much as the index does.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from exposing import engine, entries, exchange
+from exposing.errors import BuildError
+from exposing.exchange import Accounts, Part
+from exposing.identifiers import as_person, understand
+from exposing.keys import digest, key_hashes
+
+FILE = "withheld.txt"
+
+KINDS = ("nsid", "name", "photo", "image", "person")
+"""What can be left out: the prefixes of keys, but for tags, which are nobody's."""
+
+_LINE = re.compile(rf"({'|'.join(KINDS)}):([0-9a-f]{{64}})(?:\s.*)?")
+
+
+class Withheld(NamedTuple):
+    """The key hashes that are to be left out, by the prefix of their keys; and as one, those of accounts."""
+
+    nsid: Any
+    name: Any
+    photo: Any
+    image: Any
+    person: Any
+
+    @property
+    def accounts(self) -> Any:
+        """Key hashes of accounts, under whichever key."""
+        return np.concatenate([self.nsid, self.name])
+
+
+class Theirs(NamedTuple):
+    """What the rows have that must go: own keys of accounts, photo ids, key hashes of images and people."""
+
+    owners: Any
+    photos: Any
+    images: Any
+    people: Any
+
+
+def load(path: Path) -> Withheld:
+    """Read a file of requests; an empty one where there is none. Raises BuildError, naming the line."""
+    found: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not line.startswith("#"):
+            match = _LINE.fullmatch(line.rstrip())
+            if not match:
+                what = "is no request: such a line is written by `exposing withhold`"
+                raise BuildError(what, where=f"{path}, line {number}", fix="write it again, or remove it")
+            found[match[1]].append(int(match[2][:16], 16))
+    return Withheld(*(np.array(sorted(set(hashes)), np.uint64) for hashes in found.values()))
+
+
+def add(path: Path, wanted: Iterable[str], day: str) -> list[str]:
+    """Add requests to the file; those of `wanted` that were there already. Raises BuildError, or adds all.
+
+    Each is what a visitor would type, a canonical key such as `name:alice`, or `nsid:` and a SHA-256.
+    """
+    requests = [_request(text) for text in wanted]
+    before = path.read_text(encoding="utf-8") if path.is_file() else _HEAD
+    known = {line.split()[0] for line in before.splitlines() if line.strip()}
+    load(path)  # a damaged file is not written to
+    new = [request for request in dict.fromkeys(requests) if request not in known]
+    if new:
+        end = "" if before.endswith("\n") else "\n"
+        lines = "".join(f"{request} {day}\n" for request in new)
+        path.write_text(before + end + lines, encoding="utf-8")
+    return [request for request in requests if request in known]
+
+
+_HEAD = """# Who asked to be left out. `exposing withhold` writes these lines; every build obeys them.
+"""
+
+
+def _request(text: str) -> str:
+    """A request's line, without the day."""
+    if _LINE.fullmatch(text.strip()):
+        return text.strip().split()[0]
+    prefix, _, value = text.partition(":")
+    keys = (text,) if prefix in KINDS and value and not value.startswith("//") else understand(text).keys
+    keys = tuple(key for key in keys if key.partition(":")[0] in KINDS)
+    if len(keys) > 1 and keys[0].startswith("photo:"):
+        keys = keys[:1]  # a photo's address also says whose it is; the photo alone was named
+    if len(keys) != 1:
+        fix = f"say which: {' or '.join(keys)}" if keys else "give an account, a photo, an image or a name"
+        what = "may mean several things" if keys else "is nothing that can be left out"
+        raise BuildError(what, where=text, fix=fix)
+    return f"{keys[0].partition(':')[0]}:{digest(keys[0])}"
+
+
+def without(
+    parts: list[Part], accounts_file: Path, asked: Withheld, folder: Path, run: engine.Run
+) -> tuple[list[Part], list[int]]:
+    """The files of entries without those that asked, written to `folder`; and how many each has lost.
+
+    An account goes with its rows in all lists, under whichever of its names they know it. So do its photos:
+    a list that has a photo alone loses it if any other list says that it is theirs. A name that several
+    accounts have leaves all of them out, for nobody can tell which of them asked.
+    """
+    if not any(len(hashes) for hashes in asked):
+        return parts, [0] * len(parts)
+    known = exchange.load(accounts_file)
+    also = known.owner[np.isin(known.key, asked.accounts)]
+    owners = np.unique(np.concatenate([also, exchange.own_keys(asked.accounts, known)]))
+    seen = [*run(partial(_theirs, accounts_file=accounts_file, owners=owners, asked=asked), parts)]
+    photos, images = (np.unique(np.concatenate(one)) for one in zip(*seen, strict=True))
+    theirs = Theirs(owners, photos, np.concatenate([images, asked.image]), asked.person)
+    left = list(run(partial(_write, accounts_file=accounts_file, theirs=theirs, folder=folder), parts))
+    return [part for part, _ in left], [lost for _, lost in left]
+
+
+def _theirs(part: Part, accounts_file: Path, owners: Any, asked: Withheld) -> tuple[Any, Any]:
+    """The photo ids and the image hashes that must go: those of these owners' rows, and those asked for."""
+    known = exchange.load(accounts_file)
+    photos, images = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
+    for piece in entries.pieces([part.path], ["nsid", "alias", "name", "photo_id", "image_url"]):
+        own = np.isin(exchange.owners(piece, known), owners)
+        photo = piece["photo_id"].fill_null(0).to_numpy()
+        photos.append(photo[own & (photo > 0)])
+        image = exchange.hashes("image:", piece["image_url"])
+        images.append(image[own & (image > 0)])
+        if len(asked.photo):
+            distinct = np.unique(photo)
+            wanted = np.isin(key_hashes("photo:", map(str, distinct.tolist())), asked.photo)
+            photos.append(distinct[wanted & (distinct > 0)])
+    return np.unique(np.concatenate(photos)), np.unique(np.concatenate(images))
+
+
+def _write(part: Part, accounts_file: Path, theirs: Theirs, folder: Path) -> tuple[Part, int]:
+    """Write a file's entries without theirs, if it has any."""
+    known = exchange.load(accounts_file)
+    stays = [~_is_theirs(piece, known, theirs) for piece in entries.pieces([part.path], _NEEDED)]
+    lost = sum(int(np.count_nonzero(~mask)) for mask in stays)
+    if not lost:
+        return part, 0
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{part.dataset}-{part.path.name}"  # two datasets may have the same list
+    with entries.writer(path) as write:
+        for piece, mask in zip(entries.pieces([part.path]), stays, strict=True):
+            write(piece.filter(pa.array(mask)))
+    return part._replace(path=path), lost
+
+
+_NEEDED = ["nsid", "alias", "name", "photo_id", "image_url", "identity"]
+
+
+def _is_theirs(piece: pa.RecordBatch, known: Accounts, theirs: Theirs) -> Any:
+    columns = [
+        (exchange.owners(piece, known), theirs.owners),
+        (piece["photo_id"].fill_null(0).to_numpy(), theirs.photos),
+        (exchange.hashes("image:", piece["image_url"]), theirs.images),
+        (exchange.hashes("person:", piece["identity"], as_person), theirs.people),
+    ]
+    return np.logical_or.reduce([np.isin(column, gone) for column, gone in columns])
