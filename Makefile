@@ -15,7 +15,7 @@ export SOURCE_DATE_EPOCH
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format browser bench clean
+.PHONY: help site serve test check format browser bench docs lists clean
 
 help:  ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ browser: $(VENV)/installed-test  ## Find a Chromium for the tests, or install on
 
 bench: $(VENV)/installed-bench browser  ## Measure; SIZE=100k is the smallest of 100k, 3.6m, 36m, 100m; all take two hours
 	cd tests && ../$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE))
+
+docs: $(VENV)/installed  ## Write the pages and the schema that are made from the program
+	$(BIN)/python -m exposing.reference
+
+lists: $(VENV)/installed  ## Download the lists that manifests name, and those of EXPOSING_LISTS
+	$(BIN)/exposing fetch
 
 clean:  ## Remove what was made, what is kept for the next build, and the virtual environment
 	rm -rf $(SITE) $(VENV) .cache

@@ -15,16 +15,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from browser import launch_options
 from exposing.serve import make_server
-from mini import ROOT
+from mini import ROOT, SITE
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the samples, from a copy of the project that holds no real lists."""
+    """The site of the samples, from a copy of the project that holds no real lists, and no fork's settings."""
     home = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "data_sources", home / "data_sources", ignore=shutil.ignore_patterns("raw"))
-    for name in ("site_templates", "site.toml"):
-        (home / name).symlink_to(ROOT / name)
+    (home / "site_templates").symlink_to(ROOT / "site_templates")
+    (home / "site.toml").write_text(SITE.replace("smallest_shard = 1\n", ""), encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "SOURCE_DATE_EPOCH": "1767225600"}
     subprocess.run(
         [sys.executable, "-m", "exposing", "build"], cwd=home, env=env, check=True, capture_output=True

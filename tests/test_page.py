@@ -30,7 +30,7 @@ ALICES = {  # dataset -> photos that its sample says are Alice's, by number or b
 ALICES = {slug: photos for slug, photos in ALICES.items() if photos}
 PHOTOS = f"{len(set().union(*ALICES.values()))} photos"
 FINDS = f"{PHOTOS}, found {sum(map(len, ALICES.values()))} times, in {len(ALICES)} of the {SEARCHED} datasets searched."
-BASE = "/exposing/"  # the path of site.toml's base_url
+BASE = "/exposing/"  # the path of the base_url
 FIELD, RESULTS, TOTAL = "#query", "[data-results]", "[data-results] .total"
 
 

@@ -95,7 +95,10 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise ListError(f"cannot be unpacked ({error})", where=str(path), fix="get the list again") from error
+        reason = " ".join(str(error).split())
+        raise ListError(
+            f"cannot be unpacked ({reason})", where=str(path), fix="get the list again"
+        ) from error
 
 
 def _names(path: Path, raw: Path) -> list[str]:

@@ -192,7 +192,7 @@ class ListFile(Model):
         yield from (_no_kind(kind, "") for kind in sorted(unknown))
         yield from (_no_kind(kind, "translate: ") for kind in sorted(set(self.translate) - set(KINDS)))
         named = any(kind_of(slot) in IDENTIFYING for slot in self.slots())
-        if (self.match or self.columns) and not (named or unknown or broken):
+        if (self.match or self.places()) and not (named or unknown or broken):
             yield f"no column says whose photo it is: name one of {', '.join(IDENTIFYING)}"
 
     def places(self) -> dict[str, Column]:

@@ -63,7 +63,10 @@ _M = TypeVar("_M", bound=Model)
 def parse(model: type[_M], path: Path, **more: Any) -> _M:
     """Read a TOML file as a model. Raises ManifestError with all its faults, each with file and key path."""
     try:
-        return model(**tomllib.loads(path.read_text(encoding="utf-8-sig")), **more)
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if said := sorted(set(found) & set(more)):
+            raise ManifestError([f"{path}: {key}: the folder's name says it; remove it" for key in said])
+        return model(**found, **more)
     except FileNotFoundError:
         raise ManifestError([f"{path}: no such file; `exposing new NAME` makes one"]) from None
     except UnicodeDecodeError as error:
@@ -125,16 +128,16 @@ def _known_keys(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
     """The keys of the table at a key path."""
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
-            model = _table(model.model_fields[part].annotation) or model
+            model = table_of(model.model_fields[part].annotation) or model
     return [name for name in model.model_fields if name != "slug"]
 
 
-def _table(annotation: Any) -> type[BaseModel] | None:
+def table_of(annotation: Any) -> type[BaseModel] | None:
     """The model in an annotation such as `list[Fact]` or `Contact | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (list, dict, Union, Annotated, types.UnionType):
-        return next((found for one in get_args(annotation) if (found := _table(one))), None)
+        return next((found for one in get_args(annotation) if (found := table_of(one))), None)
     return None
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from exposing.errors import BuildError
 
-_MANIFEST = """title = "{title}"
+_MANIFEST = """#:schema ../dataset.schema.json
+title = "{title}"
 description = "One or two sentences: what this dataset is."
 url = "https://example.org/{slug}"
 license = ""

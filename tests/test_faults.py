@@ -1,0 +1,253 @@
+"""Sixty and more kinds of broken manifests and lists: each is named, with its place and what is allowed.
+
+The program ends with 2, and the site that was there is as it was.
+"""
+
+import gzip
+import io
+import json
+import lzma
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from exposing import models
+from exposing.cli import main
+from exposing.manifest import Manifest
+from exposing.site import Site
+from mini import FACTS, SITE, dataset
+
+CSV = '[[files]]\npath = "list.csv"\nformat = "csv"\ncolumns = { nsid = "n", photo_id = "p" }\n'
+LIST = "n,p\n10000001@N99,90000000101\n"
+
+
+def facts(**changed: str | None) -> str:
+    """The usual facts with some keys written otherwise; None leaves a key out."""
+    lines = []
+    for line in FACTS.format(slug="a").splitlines():
+        key = line.split(" = ")[0]
+        if key not in changed:
+            lines.append(line)
+        elif changed[key] is not None:
+            lines.append(f"{key} = {changed[key]}")
+    return "\n".join(
+        [*lines, *(f"{key} = {value}" for key, value in changed.items() if key not in FACTS and value)]
+    )
+
+
+def table(**changed: str | None) -> str:
+    """The usual `[[files]]` with some keys written otherwise, more of them, or without."""
+    keys: dict[str, Any] = {
+        "path": '"list.csv"',
+        "format": '"csv"',
+        "columns": '{ nsid = "n", photo_id = "p" }',
+    } | changed
+    return "[[files]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value is not None)
+
+
+def rows(text: str) -> str:
+    """The usual facts and table, and what follows them."""
+    return f"{facts()}\n{CSV}{text}"
+
+
+DATED = 'text = "x"\nsource = "https://example.org"\n'
+MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what is said after its path)
+    "no value": ("title =\n", "not valid TOML: Invalid value (at line 1, column 8)"),
+    "a key twice": ('title = "a"\ntitle = "b"\n', "not valid TOML: Cannot overwrite a value (at line 2"),
+    "a string that is never closed": ('title = "a\n', "not valid TOML: Illegal character '\\n' (at line 1"),
+    "title missing": (f"{facts(title=None)}\n{CSV}", "title: is missing; add it"),
+    "title empty": (f'{facts(title=chr(34) * 2)}\n{CSV}', "title: must not be empty (found '')"),
+    "title a number": (f"{facts(title='3')}\n{CSV}", "title: must be text, in quotes (found 3)"),
+    "url without a scheme": (f'{facts(url=chr(34) + "example.org" + chr(34))}\n{CSV}', "url: must be an address that begins with https:// or http:// (found 'example.org')"),
+    "url a script": (f'{facts(url=chr(34) + "javascript:alert(1)" + chr(34))}\n{CSV}', "url: must be an address that begins with https://"),
+    "creators a text": (f"{facts(creators=chr(34) + 'x' + chr(34))}\n{CSV}", "creators: must be a list, in [ ] (found 'x')"),
+    "no creators": (f"{facts(creators='[]')}\n{CSV}", "creators: must have 1 items or more"),
+    "a creator a number": (f"{facts(creators='[1]')}\n{CSV}", "creators.0: must be text, in quotes (found 1)"),
+    "published a text": (f"{facts(published=chr(34) + '2020' + chr(34))}\n{CSV}", "published: must be a whole number (found '2020')"),
+    "published long ago": (f"{facts(published='1820')}\n{CSV}", "published: must be 1990 or more (found 1820)"),
+    "published far ahead": (f"{facts(published='20200')}\n{CSV}", "published: must be 2100 or less (found 20200)"),
+    "status unknown": (f"{facts(status=chr(34) + 'availible' + chr(34))}\n{CSV}", "status: must be one of available, on_request, withdrawn, unclear (found 'availible'); did you mean `available`?"),
+    "collection a text": (f'{facts(collection=chr(34) + "yes" + chr(34))}\n{CSV}', "collection: must be true or false (found 'yes')"),
+    "a key misspelt": (f'{facts()}\ndescripton = "x"\n{CSV}', "descripton: no such key; did you mean `description`?"),
+    "a key nobody knows": (f'{facts()}\nzzz = "x"\n{CSV}', "zzz: no such key; known: bibtex, changes, cite_as"),
+    "slug in the file": (f'{facts()}\nslug = "b"\n{CSV}', "slug: the folder's name says it; remove it"),
+    "newer version": (f"{facts()}\nversion = 2\n{CSV}", "version: this program reads version 1 (found 2); update the program: see docs/upgrading.md"),
+    "drawn from a stranger": (f'{facts()}\nderived_from = ["aa"]\n{CSV}', "derived_from: no dataset `aa`"),
+    "neither files nor a reason": (facts(), "give either [[files]], or `not_searchable` with the reason, and not both"),
+    "files and a reason": (f'{facts()}\nnot_searchable = "x"\n{CSV}', "give either [[files]], or `not_searchable`"),
+    "a fact without source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\n'), "facts.0.source: is missing; add it"),
+    "a fact with a wrong source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\nsource = "the paper"\n'), "facts.0.source: must be an address"),
+    "facts one table": (rows('[facts]\nwhat = "x"\n'), "facts: must be a list, in [ ]"),
+    "an event unknown": (rows(f'[[history]]\ndate = "2020"\nevent = "publish"\n{DATED}'), "history.0.event: must be one of published, changed, reported, withdrawn (found 'publish'); did you mean `published`?"),
+    "a date in words": (rows(f'[[history]]\ndate = "May 2020"\nevent = "changed"\n{DATED}'), "history.0.date: must be a year, a month or a day: 2015, 2015-12 or 2015-12-31 (found 'May 2020')"),
+    "a day that never was": (rows(f'[[history]]\ndate = "2021-02-30"\nevent = "changed"\n{DATED}'), "history.0.date: no such day as 2021-02-30"),
+    "a date without quotes": (rows(f"[[history]]\ndate = 2021-02-03\nevent = 'changed'\n{DATED}"), "history.0.date: must be text, in quotes"),
+    "a change on no day": (rows('[[changes]]\ndate = "2020"\ntext = "x"\n'), "changes.0.date: must be a day, such as 2015-12-31 (found '2020')"),
+    "a contact's mail": (rows('[contact]\nname = "x"\nemail = "x at y"\nsource = "https://example.org"\n'), "contact.email: must be an address of electronic mail"),
+    "a contact without source": (rows('[contact]\nname = "x"\n'), "contact.source: is missing"),
+    "removal a text": (f'{facts()}\nremoval = "write"\n{CSV}', "removal: must be a table (found 'write')"),
+    "no published count": (rows('[published_counts]\nphotos = 0\nsource = "https://example.org"\n'), "published_counts.photos: must be more than 0 (found 0)"),
+    "a count misspelt": (rows("[expect]\nphoto = { min = 1 }\n"), "expect.photo: no such key; did you mean `photos`?"),
+    "a bound misspelt": (rows("[expect]\nphotos = { least = 1 }\n"), "expect.photos.least: no such key; known: max, min"),
+    "a bound a text": (rows('[expect]\nphotos = { min = "1" }\n'), "expect.photos.min: must be a whole number (found '1')"),
+    "bounds the wrong way round": (rows("[expect]\nphotos = { min = 5, max = 1 }\n"), "expect.photos: min = 5 is more than max = 1"),
+    "a file without path": (f"{facts()}\n{table(path=None)}", "files.0.path: is missing"),
+    "a path out of raw": (f"{facts()}\n{table(path=chr(34) + '../b/raw/x.csv' + chr(34))}", "files.0: path: '../b/raw/x.csv' leads out of raw/"),
+    "a path from the root": (f"{facts()}\n{table(path=chr(34) + '/etc/passwd' + chr(34))}", "files.0: path: '/etc/passwd' leads out of raw/"),
+    "a format unknown": (f"{facts()}\n{table(format=chr(34) + 'xlsx' + chr(34))}", "files.0.format: must be one of csv, tsv, json, jsonl, lines, parquet, python (found 'xlsx')"),
+    "columns missing": (f"{facts()}\n{table(columns=None)}", "files.0: format `csv` needs `columns`, such as { nsid = \"user_id\" }"),
+    "columns a text": (f"{facts()}\n{table(columns=chr(34) + 'n' + chr(34))}", "files.0.columns: must be a table (found 'n')"),
+    "a column a date": (f"{facts()}\n{table(columns='{ nsid = 2020-01-01 }')}", "files.0.columns.nsid: must be text in quotes, a number, or a list of these"),
+    "a list of no columns": (f"{facts()}\n{table(columns='{ nsid = [] }')}", "files.0: columns: an empty list names no column"),
+    "a kind misspelt": (f"{facts()}\n{table(columns='{ nsdi = 1 }')}", "files.0: `nsdi` is no kind of identifier; did you mean `nsid`?"),
+    "columns that name nobody": (f"{facts()}\n{table(columns='{ license = 1 }')}", "files.0: no column says whose photo it is: name one of nsid, alias"),
+    "lines without a pattern": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None)}", "files.0: format `lines` needs `match`"),
+    "a pattern never closed": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>' + chr(39))}", "files.0: match: not an RE2 pattern with named groups: "),
+    "a pattern that looks ahead": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>a)(?=b)' + chr(39))}", "files.0: match: not an RE2 pattern"),
+    "a pattern without groups": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '[0-9]+' + chr(39))}", "files.0: match: has no named group, such as (?P<photo_id>[0-9]+)"),
+    "a group misspelt": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<photoid>a)' + chr(39))}", "files.0: `photoid` is no kind of identifier; did you mean `photo_id`?"),
+    "a pattern for a table": (f"{facts()}\n{table(match=chr(39) + '(?P<nsid>a)' + chr(39))}", "files.0: match: is for format `lines`, not `csv`"),
+    "records of a table": (f"{facts()}\n{table(records=chr(34) + 'x' + chr(34))}", "files.0: records: is for format `json`, not `csv`; remove it"),
+    "a header of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), header='false')}", "files.0: header: is for formats csv and tsv, not `json`"),
+    "an empty comment mark": (f"{facts()}\n{table(comment=chr(34) * 2)}", "files.0.comment: must not be empty"),
+    "words for no kind": (f"{facts()}\n{table(translate='{ licence = { a = ' + chr(34) + 'b' + chr(34) + ' } }')}", "files.0: translate: `licence` is no kind of identifier; did you mean `license`?"),
+    "a short digest": (f"{facts()}\n{table(url=chr(34) + 'https://example.org/x' + chr(34), sha256=chr(34) + 'abc' + chr(34))}", "files.0.sha256: must be a SHA-256: 64 digits from 0 to 9 and a to f (found 'abc')"),
+    "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0: sha256: is of what `url` gives; add `url`, or remove it"),
+    "a key of a file misspelt": (f"{facts()}\n{table(colums='1')}", "files.0.colums: no such key; did you mean `columns`?"),
+}  # fmt: skip
+
+
+def zipped(names: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in names.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def parquet(**columns: list[Any]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+LISTS: dict[str, tuple[str, dict[str, bytes], str]] = {  # what is broken: (table, lists, what is said)
+    "no list is meant": (table(), {"lists.csv": b"n,p\n"}, "a: no `path` matches lists.csv; correct `path` in a/dataset.toml, or rename the file"),
+    "no such column": (table(), {"list.csv": b"N,p\n1,2\n"}, "list.csv: has no column `n`, only N, p; correct `columns` or `header`"),
+    "no such column number": (table(header="false", columns="{ nsid = 5 }"), {"list.csv": b"a,b\n"}, "list.csv: has no column `5`, only 0, 1"),
+    "a quote never closed": (table(), {"list.csv": b'n,p\n"10000001@N99,9\n' + b"1,2\n" * 200}, "list.csv: a quote that opens in row 2 is never closed; close or remove it in the list"),
+    "UTF-16": (table(), {"list.csv": LIST.encode("utf-16")}, "is UTF-16; save it as UTF-8"),
+    "a gzip cut short": (table(), {"list.csv.gz": gzip.compress(LIST.encode() * 999)[:60]}, "a: list.csv: cannot be read as csv"),
+    "a gzip that is none": (table(), {"list.csv.gz": b"no"}, "list.csv.gz: cannot be unpacked"),
+    "an xz cut short": (table(), {"list.csv.xz": lzma.compress(LIST.encode() * 999)[:70]}, "list.csv: cannot be read as csv"),
+    "a zip that is none": (table(), {"list.zip": b"no"}, "list.zip: cannot be unpacked"),
+    "a zip with other lists": (table(), {"list.zip": zipped({"other.txt": ""})}, "a: no `path` matches other.txt"),
+    "a tar that is none": (table(), {"list.tar.gz": b"no"}, "list.tar.gz: cannot be unpacked"),
+    "no JSON": (table(path='"list.json"', format='"json"'), {"list.json": b"n,p\n"}, "a: list.json: cannot be read as json"),
+    "JSON cut short": (table(path='"list.json"', format='"json"'), {"list.json": b'[{"n": "10000001@N99"}, {'}, "a: list.json: cannot be read as json"),
+    "JSON of one number": (table(path='"list.json"', format='"json"'), {"list.json": b"5"}, "list.json: holds no list of records at `its root`; correct `records`"),
+    "no records there": (table(path='"list.json"', format='"json"', records='"images"'), {"list.json": b'{"image": []}'}, "list.json: holds no list of records at `images`"),
+    "no Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": b"PAR1"}, "a: list.parquet: cannot be read as parquet"),
+    "no such column of Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(x=[1])}, "has no column `n`, only x"),
+    "no read.py": (table(path='"list.bin"', format='"python"', columns=None), {"list.bin": b"x"}, "read.py"),
+    "fewer rows than expected": (table() + "[expect]\nkept = { min = 5 }\n", {"list.csv": LIST.encode()}, "a: 1 kept, expected at least 5; get the lists again, or correct [expect]"),
+    "more rejected than expected": (table() + "[expect]\nrejected = { max = 0 }\n", {"list.csv": b"n,p\nx,y\n"}, "a: 1 rejected, expected at most 0"),
+}  # fmt: skip
+
+SITES: dict[str, tuple[str, str]] = {  # what is broken: (site.toml, what is said after its path)
+    "no title": (SITE.replace('title = "Exposing"\n', ""), "title: is missing"),
+    "a key misspelt": (SITE + "colors = {}\n", "colors: no such key; did you mean `colours`?"),
+    "base_url without its end": (SITE.replace("exposing/", "exposing"), "base_url: must be an address that begins with https:// and ends with /"),
+    "a contact nobody reaches": (SITE.replace("mailto:", ""), "contact: must begin with mailto: or https://"),
+    "a dataset that is not there": (SITE + 'datasets = ["ab"]\n', "datasets: no dataset `ab`; did you mean `a`?"),
+    "a language that is not there": (SITE + 'languages = ["en", "dee"]\n', "no language `dee`; did you mean `de`?"),
+    "a floor of nobody": (SITE.replace("shard = 1", "shard = 0"), "smallest_shard: must be 1 or more (found 0)"),
+    "a colour in words": (SITE + '[colours]\naccent = ["red", "#ffffff"]\n', "colours.accent.0: must be a colour such as #a8210f, in small letters (found 'red')"),
+    "a colour for the day alone": (SITE + '[colours]\naccent = ["#a8210f"]\n', "colours.accent: must have 2 items or more"),
+    "colours nobody can read": (SITE + '[colours]\nink = ["#cccccc", "#f1e8de"]\n', "colours: ink #cccccc on paper #f7f3ea, by day: contrast 1.5; text needs 4.5"),
+    "a folder that is not there": (SITE + 'overrides = "mine"\n', "overrides: no folder mine beside it; make it"),
+    "a newer form": (SITE + "version = 7\n", "version: this program reads version 1 (found 7); update the program"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def built_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Result]:
+    """A site that is there, and a build that is expected to leave it alone."""
+    monkeypatch.chdir(tmp_path)
+    site = tmp_path / "_site" / "index"
+    site.mkdir(parents=True)
+    (site / "current.json").write_text("{}")
+
+    def build() -> Result:
+        done = CliRunner().invoke(main, ["build", "--jobs", "1"])
+        assert done.exit_code == 2, done.output
+        assert [
+            path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("_site*/**/*") if path.is_file()
+        ] == ["_site/index/current.json"]
+        assert "Traceback" not in done.output
+        return done
+
+    return build
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_broken_manifest_is_explained(
+    tmp_path: Path, built_before: Callable[[], Result], name: str
+) -> None:
+    text, said = MANIFESTS[name]
+    path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / "dataset.toml"
+    path.write_text(text)
+    output = built_before().output
+    assert f"{path}: {said}" in output
+    assert len(output.removeprefix("Error: ").splitlines()) == 1  # one fault, one line
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_broken_list_is_explained(tmp_path: Path, built_before: Callable[[], Result], name: str) -> None:
+    files, lists, said = LISTS[name]
+    dataset(tmp_path, "a", files, dict(lists))
+    output = built_before().output
+    assert said in output
+    assert len(output.removeprefix("Error: ").splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_broken_site_is_explained(tmp_path: Path, built_before: Callable[[], Result], name: str) -> None:
+    text, said = SITES[name]
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    (tmp_path / "site.toml").write_text(text)
+    assert said in built_before().output
+
+
+def test_there_are_as_many_as_were_promised() -> None:
+    assert len(MANIFESTS) + len(LISTS) >= 60
+
+
+def test_all_faults_of_a_file_at_once(tmp_path: Path, built_before: Callable[[], Result]) -> None:
+    text = (
+        facts(title=None, published='"then"', status='"gone"')
+        + "\n"
+        + table(path='"../x"', columns="{ nsdi = 1, phto_id = 2 }", sha256='"a"')
+    )
+    (dataset(tmp_path, "a", CSV, {}) / "dataset.toml").write_text(text)
+    (tmp_path / "data_sources" / "a" / "dataset.toml").write_text(text.replace('sha256 = "a"\n', ""))
+    lines = built_before().output.splitlines()
+    keys = [re.sub(r"^.*?dataset\.toml: ([\w.]+).*", r"\1", line) for line in lines]
+    assert keys == ["title", "published", "status", "files.0", "files.0", "files.0"]
+
+
+def test_every_pattern_is_said_in_words() -> None:
+    found = set(
+        re.findall(
+            r'"pattern": ("(?:[^"\\]|\\.)*")',
+            json.dumps([Manifest.model_json_schema(), Site.model_json_schema()]),
+        )
+    )
+    assert {json.loads(pattern) for pattern in found} == set(models._PATTERNS)
