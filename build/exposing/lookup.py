@@ -105,11 +105,11 @@ class Reader:
         if key not in self._shards:
             build = self.current["build"]
             path = f"index/{build}/{where.kind}/{where.shard}{self.current['ending']}"
-            self._shards[key] = _checked(_opened(self._fetch(path), path), path, where, build)
+            self._shards[key] = _checked(_unpacked(self._fetch(path), path), path, where, build)
         return self._shards[key]
 
 
-def _opened(data: bytes, path: str) -> bytes:
+def _unpacked(data: bytes, path: str) -> bytes:
     """A file's text. Some hosts have unpacked a `.gz` when it arrives, some have not."""
     try:
         return gzip.decompress(data) if data.startswith(GZIP) else data

@@ -41,7 +41,7 @@ PAGES = (
     Page("many/", "many.html.jinja", ("script", "many_script")),
     Page("datasets/", "datasets.html.jinja", ("datasets_script",)),
     Page("act/", "act.html.jinja"),
-    Page("about/", "about.html.jinja"),
+    Page("about/", "about.html.jinja", ("script", "withhold_script")),
     Page("faq/", "faq.html.jinja"),
     Page("privacy/", "privacy.html.jinja", ("script",)),
     Page("accessibility/", "accessibility.html.jinja"),
