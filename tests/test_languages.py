@@ -120,7 +120,15 @@ def test_templates_say_what_is_there_and_nothing_is_left_over() -> None:
     quoted = set(re.findall(r'"([a-z_]+\.\w+)"', templates + source))
     keys = {f"{section}.{key}" for section in ENGLISH.sections for key in ENGLISH.sections[section]}
     assert said <= keys
-    scripts = ("script.", "later.", "many_script.", "datasets_script.", "withhold_script.", "letters.", "language.")
+    scripts = (
+        "script.",
+        "later.",
+        "many_script.",
+        "datasets_script.",
+        "withhold_script.",
+        "letters.",
+        "language.",
+    )
     left = {key for key in keys - quoted if not key.startswith(families + scripts)}
     assert left == set()
 

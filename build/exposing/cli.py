@@ -326,14 +326,14 @@ def _print_index(kinds: dict[str, dict[str, int]]) -> None:
         )
 
 
-def _print_answer(answer: dict[str, Any]) -> None:
+def _print_answer(answer: lookup.Answer) -> None:
     if not answer["understood"]:
         click.echo(
             "This is not a Flickr name, number or address, nor an image address, a #tag or a person's name."
         )
     for key, result in answer["results"].items():
         click.echo(f"{key}: {'found' if result['found'] else 'not found'}")
-        for datasets in result.get("accounts", [result.get("datasets")]):
+        for datasets in result.get("accounts", [result.get("datasets", {})]):
             for slug, found in datasets.items():
                 counts = ", ".join(f"{n:,} {what}" for what, n in found.items() if isinstance(n, int))
                 names = f" ({', '.join(found['identities'])})" if found.get("identities") else ""

@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.corpus import FIRST_PHOTO, PHOTO_RANGE
 from bench.search_peers import Held, held, prepare
 from browser import launch_options
-from exposing.lookup import Reader, _opened
+from exposing.lookup import Reader, unpacked
 
 LARGEST = "10000000@N99"
 ROUND_TRIP = 165.0
@@ -515,7 +515,7 @@ def _long_ids(site: Path, count: int) -> list[int]:
     bits = current["kinds"]["photos"]["bits"]
     some = []
     for path in sorted((site / "index" / current["build"] / "photos").iterdir()):
-        entries = json.loads(_opened(path.read_bytes(), path.name))["entries"]
+        entries = json.loads(unpacked(path.read_bytes(), path.name))["entries"]
         steps = entries[min(entries)] if entries else []
         ids = np.cumsum(np.array(steps, np.int64)) * 2**bits + int(path.name.split(".")[0], 16)
         some.append(dice.choice(ids, min(len(ids), count // 2**bits + 1), replace=False))
