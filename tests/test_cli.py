@@ -118,9 +118,9 @@ def test_a_fault_is_one_line_and_leaves_the_site_alone(tmp_path: Path) -> None:
 def test_new_makes_a_dataset_that_passes(tmp_path: Path) -> None:
     add(tmp_path, "a", nsid=[ALICE])
     assert run("new", "my-dataset", cwd=tmp_path).returncode == 0
-    done = run("check", "my_dataset", cwd=tmp_path)
+    done = run("check", "my-dataset", cwd=tmp_path)
     assert done.returncode == 0
-    assert re.search(r"my_dataset +3 +3 +0 +0", done.stdout)
+    assert re.search(r"my-dataset +3 +3 +0 +0", done.stdout)
     assert "these are the invented samples" in done.stdout
     again = run("new", "my-dataset", cwd=tmp_path)
     assert again.returncode == 2 and "is there already" in again.stderr

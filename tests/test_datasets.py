@@ -60,7 +60,7 @@ def test_a_dataset_without_identifiers_says_why() -> None:
 
 def test_a_new_dataset_passes_as_it_is(tmp_path: Path) -> None:
     folder = new(tmp_path, "My-Dataset")
-    manifest = load_all(tmp_path)["my_dataset"]
+    manifest = load_all(tmp_path)["my-dataset"]
     with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
         assert canonical(folder, manifest, "sample") == list(csv.DictReader(file))
 

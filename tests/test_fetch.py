@@ -216,7 +216,9 @@ def test_lists_that_nobody_else_may_have_come_from_one_archive(
     state, url = server
     table = TABLE.replace('url = "{url}"   # where it is\n', "").format()
     folder = dataset(tmp_path, "a", table, {})
-    state.files["/secret-token/lists"] = archive({"a/list.csv": LIST})
+    state.files["/secret-token/lists"] = archive(
+        {"a/raw/list.csv": LIST} if where == "file" else {"a/list.csv": LIST}
+    )
     (tmp_path / "lists").write_bytes(state.files["/secret-token/lists"])
     address = f"{url}/secret-token/lists" if where == "server" else str(tmp_path / "lists")
     done = run(tmp_path, EXPOSING_LISTS=address)

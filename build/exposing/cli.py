@@ -137,7 +137,7 @@ def build(
 def check(slugs: tuple[str, ...], raw: Path | None) -> None:
     """Read datasets' lists and say what becomes of every row, without building.
 
-    Example: exposing check my_dataset
+    Example: exposing check my-dataset
     """
     project = Project.find(Path.cwd())
     checked = recipe.check(project, slugs, raw, project.cache, _progress)
@@ -219,7 +219,7 @@ def serve(site: Path, port: int, base: str) -> None:
 def new(slug: str) -> None:
     """Begin a dataset: a folder in data_sources/ that `exposing check` accepts.
 
-    Example: exposing new my_dataset
+    Example: exposing new my-dataset
     """
     folder = scaffold.new(Project.find(Path.cwd()).data_sources, slug)
     click.echo(

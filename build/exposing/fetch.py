@@ -211,7 +211,7 @@ def _pin(path: Path, url: str, digest: str) -> None:
 
 
 def unpack(project: Project, address: str, slugs: Iterable[str], progress: Progress) -> list[Path]:
-    """Put the lists of an archive into the datasets' raw/: those of `<slug>/` in it, and nothing else.
+    """Put the lists of an archive into the datasets' raw/: those of `<slug>/` or `<slug>/raw/` in it.
 
     `address` is of a web server, of a bucket that fsspec knows, or a path. Raises FetchError, naming what is
     in the archive and cannot be put anywhere; then nothing of it is.
@@ -254,6 +254,6 @@ def _target(project: Project, name: str, known: set[str]) -> Path:
     if slug not in known:
         what = f"holds `{name}`, but there is no dataset `{slug}`{did_you_mean(slug, known)}"
         raise FetchError(what, where=f"the archive in {LISTS}", fix="put each list into <slug>/")
-    if not rest or ".." in rest or PurePosixPath(name).is_absolute():
+    if rest in ([], ["raw"]) or ".." in rest or PurePosixPath(name).is_absolute():
         raise FetchError(f"holds `{name}`", where=f"the archive in {LISTS}", fix="put each list into <slug>/")
-    return project.data_sources.joinpath(slug, "raw", *rest)
+    return project.data_sources.joinpath(slug, "raw", *rest[rest[0] == "raw" :])

@@ -212,7 +212,7 @@ class ListFile(Model):
 class Manifest(Model):
     """One dataset: what it is, and its list. Keys of `dataset.toml`."""
 
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     title: Text = Field(description="Its name, as its makers write it.")
     description: Text = Field(description="One or two sentences: what it is.")
     url: Url = Field(description="Its own page, or the nearest that there is.")

@@ -33,7 +33,7 @@ _PATTERNS = {
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "must be a day, such as 2015-12-31",
     r"^[^\s@]+@[^\s@]+$": "must be an address of electronic mail, such as faces@example.org",
     r"^(mailto:[^\s@]+@[^\s@]+|https?://[^\s]+)$": "must begin with mailto: or https://",
-    r"^[a-z0-9][a-z0-9_]*$": "a dataset's folder is named in small letters, digits and _",
+    r"^[a-z0-9][a-z0-9_-]*$": "a dataset's folder is named in small letters, digits, _ and -",
     r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "must be a language's code, such as de",
     r"^#[0-9a-f]{6}$": "must be a colour such as #a8210f, in small letters",
 }

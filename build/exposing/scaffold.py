@@ -15,6 +15,7 @@ creators = ["Institution"]
 published = 2020
 status = "unclear"                # available, on_request, withdrawn or unclear
 used_for = "One or two sentences: what it was made and used for."
+missing = "What is still not known of it, or which list is not here."
 derived_from = []                 # slugs of datasets that its photos were drawn from
 sources = ["https://example.org/{slug}"]
 
@@ -42,6 +43,10 @@ columns = {{ nsid = "owner", page_url = "url", identity = "label" }}   # kind = 
 _ABOUT = """## What it is
 
 Say in your own words what this dataset is, who made it and where its photos came from.
+
+## What can be searched here
+
+Say what its list names: accounts, photos, images or people.
 """
 
 _LIST = """owner,url,label
@@ -59,13 +64,13 @@ _EXPECTED = """nsid,alias,name,photo_id,image_url,identity,license,uploaded,tags
 
 def new(data_sources: Path, name: str) -> Path:
     """Make `data_sources/<slug>/`. Raises BuildError if the name cannot be a slug or is taken."""
-    slug = name.replace("-", "_").lower()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", slug):
-        raise BuildError(f"`{name}` cannot name a dataset", fix="use letters, digits and _")
+    slug = name.lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", slug):
+        raise BuildError(f"`{name}` cannot name a dataset", fix="use letters, digits, _ and -")
     folder = data_sources / slug
     if folder.exists():
         raise BuildError("is there already", where=str(folder), fix="choose another name")
-    title = slug.replace("_", " ").title()
+    title = re.sub("[_-]", " ", slug).title()
     files = {
         "dataset.toml": _MANIFEST.format(slug=slug, title=title),
         "about.md": _ABOUT,
