@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bench import corpus, entropy
+from bench import corpus, entropy, report
 from exposing.lookup import Reader
 from mini import ROOT, built
 from test_output import tree
@@ -63,3 +63,8 @@ def test_every_row_is_read_and_every_account_is_found(home: Path) -> None:
 def test_no_index_is_smaller_than_the_bound(home: Path) -> None:
     weighed = entropy.weigh(home / "_site")
     assert 0.5 * weighed.wire < weighed.bound < weighed.wire < weighed.text
+
+
+def test_the_report_is_made_of_its_figures() -> None:
+    docs = ROOT / "docs"
+    assert report.text(report.load(docs)) == (docs / "benchmarks.md").read_text(encoding="utf-8")
