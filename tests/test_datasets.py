@@ -80,3 +80,16 @@ def test_the_catalogue_says_of_each_dataset_what_its_page_promises(slug: str) ->
     assert all(
         text.endswith(".") for text in [manifest.used_for, *(event.text for event in manifest.history)]
     )
+
+
+@pytest.mark.parametrize("slug", MANIFESTS)
+def test_every_dataset_says_what_is_still_missing(slug: str) -> None:
+    assert re.fullmatch(r"[A-Z].{15,}\.", MANIFESTS[slug].missing)
+
+
+@pytest.mark.parametrize("slug", MANIFESTS)
+def test_every_statement_with_a_date_or_a_figure_has_its_source_among_the_sources(slug: str) -> None:
+    manifest = MANIFESTS[slug]
+    said = {fact.source for fact in manifest.facts} | {event.source for event in manifest.history}
+    assert len(manifest.facts) >= 2 and manifest.bibtex.startswith("@")
+    assert all(url.startswith(("https://", "http://")) for url in said | set(manifest.sources))
