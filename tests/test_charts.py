@@ -146,7 +146,7 @@ def dataset(published: int = 2015, status: str = "available", *events: tuple[str
         for date, event in events
     ]
     return Manifest(
-        slug="faces", title="Faces", description="", url="https://example.org/", license="", cite_as="", creators=[],
+        slug="faces", title="Faces", description="-", url="https://example.org/", license="", cite_as="-", creators=["-"],
         published=published, status=status, not_searchable="-", history=history,  # type: ignore[arg-type]
     )  # fmt: skip
 

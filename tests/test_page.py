@@ -30,6 +30,7 @@ ALICES = {  # dataset -> photos that its sample says are Alice's, by number or b
 ALICES = {slug: photos for slug, photos in ALICES.items() if photos}
 PHOTOS = f"{len(set().union(*ALICES.values()))} photos"
 FINDS = f"{PHOTOS}, found {sum(map(len, ALICES.values()))} times, in {len(ALICES)} of the {SEARCHED} datasets searched."
+NEWER = ["Flickr Diverse Faces (FDF)", "Images of Groups", "Open Images"]
 BASE = "/exposing/"  # the path of the base_url
 FIELD, RESULTS, TOTAL = "#query", "[data-results]", "[data-results] .total"
 
@@ -58,13 +59,17 @@ def card(page: Page, title: str) -> Locator:
         (
             ALICE,
             FINDS,
-            ["Adience", "DiveFace", "FFHQ", "Flickr-Suits-XL", "MegaFace", "YFCC100M"],
+            ["Adience", "DiveFace", "FFHQ", "Flickr-Suits-XL", "MegaFace", "YFCC100M", *NEWER],
         ),
-        ("bruno_b", None, ["Adience", "DiveFace", "FFHQ", "Flickr-Suits-XL", "MegaFace", "YFCC100M"]),
+        (
+            "bruno_b",
+            None,
+            ["Adience", "DiveFace", "FFHQ", "Flickr-Suits-XL", "MegaFace", "YFCC100M", *NEWER],
+        ),
         (
             "https://www.flickr.com/photos/chiara/90000000301/",
             None,
-            ["FFHQ", "Flickr-Suits-XL", "PIPA", "VGG Face", "YFCC100M"],
+            ["FFHQ", "Flickr-Suits-XL", "PIPA", "VGG Face", "YFCC100M", *NEWER],
         ),
         (
             "90000000101",

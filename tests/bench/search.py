@@ -434,7 +434,7 @@ def _browser() -> Iterator[Browser]:
 def heavy(site: Path) -> Heavy:
     """Measure the heaviest moments of our own page, on its main thread, from traces of Chromium.
 
-    `script_ms_4x`: the search page is loaded three times in a fresh profile with the processor slowed down four
+    `script_ms_4x`: the search page is loaded nine times in a fresh profile with the processor slowed down four
     times. The time is the union of the trace's compile, evaluate, function call and microtask events until the page
     is quiet; the median counts. Parsing that Chromium does on other threads is not in it.
     `longest_task_ms`: the largest account is searched; the longest task from submit until half a second after.
@@ -443,7 +443,7 @@ def heavy(site: Path) -> Heavy:
     `long_ids_task_ms`: 10,000 photo ids are checked at once, half of them found; the longest task until the result.
     """
     with _served({"site": site}) as wire:
-        script = statistics.median(_script_time(wire) for _ in range(3))
+        script = statistics.median(_script_time(wire) for _ in range(9))
         with _browser() as browser:
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             context.add_init_script(CLOCK)
