@@ -76,18 +76,25 @@ def test_the_examples_of_python_say_what_they_say(site: Path, monkeypatch: pytes
     monkeypatch.chdir(site.parent)
     pd.set_option("display.width", 80)
     space: dict[str, object] = {}
+    compared = 0
     for block in re.findall(r"```python\n(.*?)```", DOCS[ROOT / "docs" / "python.md"], re.DOTALL):
         code: list[str] = []
         wanted: list[str] = []
         for line in [*block.splitlines(), ""]:
-            if line.startswith("#>"):
-                wanted.append(line[3:])
+            if line.startswith(MARK):
+                wanted.append(line.removeprefix(MARK))
+                compared += 1
             elif wanted:
                 assert said("\n".join(code), space)[: len(wanted)] == wanted
                 code, wanted = [line], []
             else:
                 code.append(line)
         said("\n".join(code), space)
+    assert compared >= 9
+
+
+MARK = "# => "
+"""Before what a notebook would show."""
 
 
 def said(code: str, space: dict[str, object]) -> list[str]:

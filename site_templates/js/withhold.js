@@ -11,24 +11,24 @@ const KINDS = new Set(["nsid", "name", "photo", "image", "person"]);
 class ExposingWithhold extends HTMLElement {
   connectedCallback() {
     this.hidden = false;
-    const text = this.part("textarea", HTMLTextAreaElement);
+    const text = this.piece("textarea", HTMLTextAreaElement);
     this.addEventListener("submit", (event) => {
       event.preventDefault();
       this.prepare();
     });
-    this.part("select", HTMLSelectElement).addEventListener("change", () => this.prepare());
-    this.part("input", HTMLInputElement).addEventListener("input", () => this.show(false));
-    this.part("[data-action=copy]", HTMLElement).addEventListener("click", async () => {
+    this.piece("select", HTMLSelectElement).addEventListener("change", () => this.prepare());
+    this.piece("input", HTMLInputElement).addEventListener("input", () => this.show(false));
+    this.piece("[data-action=copy]", HTMLElement).addEventListener("click", async () => {
       text.select();
       const done = await navigator.clipboard?.writeText(text.value).then(() => true, () => false);
-      this.part("output", HTMLElement).textContent = done ? say("copied") : "";
+      this.piece("output", HTMLElement).textContent = done ? say("copied") : "";
     });
   }
 
   async prepare() {
-    const { keys, reason } = understand(this.part("input", HTMLInputElement).value);
+    const { keys, reason } = understand(this.piece("input", HTMLInputElement).value);
     const found = keysOf(keys);
-    const choice = this.part("select", HTMLSelectElement);
+    const choice = this.piece("select", HTMLSelectElement);
     this.show(found.length > 0 && Boolean(crypto.subtle), found.length > 1);
     if (!found.length) return this.status(reason ? say(`refused_${reason}`) : say("withhold_tag"));
     if (!crypto.subtle) return this.status(say("withhold_insecure"));
@@ -36,9 +36,9 @@ class ExposingWithhold extends HTMLElement {
     const line = `${key.slice(0, key.indexOf(":"))}:${await sha256(new TextEncoder().encode(key))}`;
     const { site = "", contact = "" } = this.dataset;
     const text = say("withhold_request", { site, line });
-    this.part("textarea", HTMLTextAreaElement).value = text;
+    this.piece("textarea", HTMLTextAreaElement).value = text;
     if (contact.startsWith("mailto:")) {
-      const link = this.part("[data-mail]", HTMLAnchorElement);
+      const link = this.piece("[data-mail]", HTMLAnchorElement);
       link.href = `${contact}?subject=${encodeURIComponent(say("withhold_subject"))}&body=${encodeURIComponent(text)}`;
     }
     this.status(say("withhold_ready"));
@@ -46,24 +46,24 @@ class ExposingWithhold extends HTMLElement {
 
   /** @param {boolean} request whether there is one @param {boolean} [choice] whether it may mean two things */
   show(request, choice = false) {
-    this.part("[data-request]", HTMLElement).hidden = !request;
-    this.part("[data-choice]", HTMLElement).hidden = !choice;
+    this.piece("[data-request]", HTMLElement).hidden = !request;
+    this.piece("[data-choice]", HTMLElement).hidden = !choice;
     this.status("");
-    this.part("output", HTMLElement).textContent = "";
+    this.piece("output", HTMLElement).textContent = "";
   }
 
   /** @param {string} text */
   status(text) {
-    this.part("[role=status]", HTMLElement).textContent = text;
+    this.piece("[role=status]", HTMLElement).textContent = text;
   }
 
   /**
-   * A part of the form.
+   * A piece of the form.
    * @template {HTMLElement} T
    * @param {string} selector @param {{new(): T, prototype: T}} type
    * @returns {T}
    */
-  part(selector, type) {
+  piece(selector, type) {
     const found = this.querySelector(selector);
     if (!(found instanceof type)) throw new Error(`no ${selector}`);
     return found;
