@@ -89,7 +89,7 @@ def text(found: dict[str, Any]) -> str:
 
 _HEAD = """# Benchmarks
 
-Written by `make bench`. `make bench SIZE=100k` runs the smallest size, in less than a minute for the builds; the others
+Written by `make bench`. `make bench SIZE=100k` runs the smallest size, in less than a minute; the others
 are `3.6m`, `36m` and `100m`. Compare the lines of one table with each other: they were measured in one run, one after
 the other. Another machine has other seconds, and much the same ratios.
 
@@ -268,6 +268,7 @@ def _picture_of_builds(path: Path, found: dict[str, Any]) -> None:
         [f"{one['photos']:,} photos" for one in sizes],
         [[(line["what"].split(":")[0].split(",")[0], line["wall"]) for line in lines] for lines in bars],
         "seconds: Exposing makes the whole site, the others their index alone",
+        alone=True,
     )
 
 
@@ -279,10 +280,14 @@ def _picture_of_searches(path: Path, found: dict[str, Any]) -> None:
         [f"{one['photos']:,} photos" for one in sizes],
         [[(line["what"].split(" (")[0], line["median_ms"]) for line in lines] for lines in bars],
         "milliseconds from submit to result, Fast 4G, median",
+        alone=False,
     )
 
 
-def _bars(path: Path, titles: list[str], groups: list[list[tuple[str, float]]], label: str) -> None:
+def _bars(
+    path: Path, titles: list[str], groups: list[list[tuple[str, float]]], label: str, *, alone: bool
+) -> None:
+    """Groups of bars; each with a scale of its own, or all with one."""
     from matplotlib import pyplot as plt
 
     if not groups:
@@ -298,11 +303,12 @@ def _bars(path: Path, titles: list[str], groups: list[list[tuple[str, float]]], 
         axis.bar_label(
             drawn, [f"{value:,.1f}" if value < 100 else f"{value:,.0f}" for value in values], padding=3
         )
-        axis.invert_yaxis()
+        axis.set_ylim(len(group) - 0.5, -0.5)
         axis.set_title(title, loc="left", fontsize=9, fontweight="bold")
         axis.spines[["top", "right", "bottom"]].set_visible(False)
         axis.set_xticks([])
-        axis.margins(x=0.12)
+        most = max(value for _, value in (group if alone else [line for lines in groups for line in lines]))
+        axis.set_xlim(0, 1.12 * most)
     figure.supxlabel(label, fontsize=9)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
