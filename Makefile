@@ -48,7 +48,7 @@ format: $(VENV)/installed-check  ## Lay out the Python code
 browser: $(VENV)/installed-test  ## Find a Chromium for the tests, or install one
 	@$(BIN)/python tests/browser.py
 
-bench: $(VENV)/installed-bench browser  ## Measure; SIZE=100k is the smallest of 100k, 3.6m, 36m, 100m; all take two hours
+bench: $(VENV)/installed-bench browser  ## Measure; SIZE=100k is the smallest of 100k, 3.6m, 36m, 100m; all take an hour
 	cd tests && ../$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE))
 
 docs: $(VENV)/installed  ## Write the pages and the schema that are made from the program

@@ -226,7 +226,9 @@ def test_lists_that_nobody_else_may_have_come_from_one_archive(
     assert "secret-token" not in done.stdout + done.stderr
     assert [path.name for path in (folder / "raw").iterdir()] == ["list.csv"]
     assert (folder / "raw/list.csv").read_bytes() == LIST
-    assert "to be got by hand and put into raw/: a" in done.stdout
+    assert "by hand" not in done.stdout  # it is there now
+    (folder / "raw" / "list.csv").unlink()
+    assert "a: no `url` in its dataset.toml; get its list by hand" in run(tmp_path).stdout
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,8 @@ def build(
     _print_datasets(report["datasets"])
     _print_unread(report["unread"])
     if left_out := report["left_out"]:
-        rows = ", ".join(f"{count:,} rows of {slug}" for slug, count in left_out.items())
-        click.echo(f"Left out, as asked: {rows}. The site does not say so.")
+        rows = ", ".join(f"{slug} {count:,}" for slug, count in left_out.items())
+        click.echo(f"Rows left out, as asked: {rows}. The site does not say so.")
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
@@ -253,9 +253,12 @@ def fetch(slugs: tuple[str, ...], pin: bool) -> None:
         what = "as its manifest says" if found.pinned else unpinned
         state = "fetched" if found.new else "is there"
         click.echo(f"{found.slug}: {found.path.name} {state}, SHA-256 {found.sha256} {what}")
-    by_hand = [slug for slug, manifest in manifests.items() if any(not spec.url for spec in manifest.files)]
-    if by_hand:
-        click.echo(f"No `url`, so to be got by hand and put into raw/: {', '.join(by_hand)}")
+    for slug, manifest in manifests.items():
+        raw = project.data_sources / slug / "raw"
+        if slugs and not manifest.files:
+            click.echo(f"{slug}: has no list. {manifest.not_searchable}")
+        elif any(not spec.url for spec in manifest.files) and not (raw.is_dir() and any(raw.iterdir())):
+            click.echo(f"{slug}: no `url` in its dataset.toml; get its list by hand and put it into {raw}/")
 
 
 @main.command()
