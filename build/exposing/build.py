@@ -119,6 +119,7 @@ def build_site(
     _check_known(only, manifests, "--only")
     asked = withheld.load(project.data_sources / withheld.FILE)
     lists = find_lists(project, manifests, raw, only)
+    _check_trusted(lists, site)
     with output.staging(out) as (staged, beside):
         with (
             scratch(work or beside) as folder,
@@ -283,6 +284,18 @@ def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: st
             raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where=where)
 
 
+def _check_trusted(lists: Lists, site: Site) -> None:
+    """A dataset's folder may come from anyone: a program in it runs only when whoever builds says so."""
+    for slug, tasks in lists.work.items():
+        for task in tasks:
+            if task.spec.format == "python" and slug not in site.run_read_py:
+                raise BuildError(
+                    "is a program, and site.toml does not let it run",
+                    where=str(task.folder / "read.py"),
+                    fix=f"read it, and if you trust it write `{slug}` into `run_read_py` of site.toml",
+                )
+
+
 class Checked(NamedTuple):
     """What reading lists without building shows."""
 
@@ -299,6 +312,7 @@ def check(
     """Read lists without building. If none of the datasets has its list, their samples are read."""
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)
+    _check_trusted(lists, load_site(project.site))
     with engine.workers(jobs_for(lists, None)) as run:
         found = extract_all(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))

@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 
 _ODD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: any odd number with mixed bits would do
 
+LONG = 1 << 10
+"""Bytes from which on a text is hashed by itself."""
 
 CACHED = 1 << 14
 """Texts that are looked at together: few enough for the processor's cache."""
@@ -35,14 +37,24 @@ def text_hashes(texts: pa.Array) -> Any:
 def _sums(words: Any, first: Any, sizes: Any) -> Any:
     """Per text the sum of its mixed words, given where it begins and how many bytes it has."""
     total = _mixed(sizes.astype(np.uint64))
-    for place in range(0, int(sizes.max(initial=0)), 8):
-        rows = np.flatnonzero(sizes > place)
-        word = words[first[rows] + place]
-        left = sizes[rows] - place
-        short = left < 8
-        word[short] &= (np.uint64(1) << (left[short] * 8).astype(np.uint64)) - np.uint64(1)
-        total[rows] += _mixed(word + np.uint64(_ODD * (place // 8 + 1) % 2**64))
+    usual = np.where(sizes <= LONG, sizes, 0)
+    for place in range(0, int(usual.max(initial=0)), 8):
+        rows = np.flatnonzero(usual > place)
+        total[rows] += _word_sums(words, first[rows], np.array([place]), sizes[rows])
+    for row in np.flatnonzero(sizes > LONG):
+        places = np.arange(0, sizes[row], 8)
+        total[row : row + 1] += _word_sums(words, first[row], places, sizes[row]).sum()
     return total
+
+
+def _word_sums(words: Any, first: Any, place: Any, sizes: Any) -> Any:
+    """The mixed words at some places of texts; either may be one for many of the other."""
+    word = words[first + place]
+    left = sizes - place
+    short = left < 8
+    word[short] &= (np.uint64(1) << (left[short] * 8).astype(np.uint64)) - np.uint64(1)
+    number = (place // 8 + 1).astype(np.uint64)
+    return _mixed(word + np.uint64(_ODD) * number)
 
 
 def _mixed(numbers: Any) -> Any:

@@ -1,4 +1,8 @@
-"""Which files below raw/ are lists, and their bytes: plain, compressed, or members of an archive."""
+"""Which files below raw/ are lists, and their bytes: plain, compressed, or members of an archive.
+
+A list may come from anyone, so nothing is ever unpacked to the disk, links out of raw/ are refused, and what
+a packed file gives is bounded by its size.
+"""
 
 import bz2
 import gzip
@@ -19,13 +23,24 @@ from exposing.manifest import ListFile, Manifest
 TASK = 1 << 24
 """Bytes of small neighbouring files that are read as one piece of work."""
 
+RATIO = 200
+"""Bytes that a packed byte may hold at most. Lists give 3 to 30; a file made to fill a disk gives 1,000."""
+
+FREE = 1 << 22
+"""Bytes that a packed file may hold beyond that."""
+
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ"}
 PACKED = 5
 """Bytes of text that a packed byte holds, about."""
 
 _PACKED = {*_OPENERS, ".parquet", ".tgz", ".zip"}
 COMPRESSED = tuple(_OPENERS)
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+BUFFER = 1 << 18
+"""Bytes that are unpacked at a time."""
 
 
 class Task(NamedTuple):
@@ -55,7 +70,7 @@ def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[T
     """The work that a dataset's lists below `raw` make, and the names that no `[[files]]` table wants."""
     wanted: dict[int, list[tuple[Path, str]]] = {}
     unread = []
-    for path in sorted(path for path in raw.rglob("*") if path.is_file()):
+    for path in _files(raw):
         for name in _names(path, raw):
             number = _first_match(name, manifest.files)
             if number is None:
@@ -68,6 +83,18 @@ def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[T
         for paths, names in (zip(*group, strict=True) for group in _groups(pairs))
     ]
     return work, unread
+
+
+def _files(raw: Path) -> list[Path]:
+    """The files below `raw`. Raises ListError for a link that leads out of it: it could name any file."""
+    found = []
+    for path in sorted(raw.rglob("*")):
+        if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
+            fix = "copy the list, or name the folder that it is in with --raw"
+            raise ListError("is a link that leads out of raw/", where=str(path), fix=fix)
+        if path.is_file():
+            found.append(path)
+    return found
 
 
 def _first_match(name: str, specs: list[ListFile]) -> int | None:
@@ -115,23 +142,90 @@ def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO
 
     Folders and links are passed over.
     """
+    size = path.stat().st_size
+    inside = _Bound(path, lambda: size)
     with path.open("rb") as file:
         if is_zip:
             with zipfile.ZipFile(file) as archive:
                 for info in archive.infolist():
                     if not info.is_dir():
-                        yield info.filename, partial(archive.open, info)
+                        yield info.filename, partial(_zipped, archive, info, inside)
         else:
-            with tarfile.open(fileobj=file) as tar:
+            whole = _unpacked(path, file, _packing(file.peek(6)))
+            with tarfile.open(fileobj=whole, mode="r:") as tar:
                 for entry in tar:
                     if entry.isfile():
-                        yield entry.name, partial(_extracted, tar, entry)
+                        yield entry.name, partial(_extracted, tar, entry, inside)
 
 
-def _extracted(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+def _packing(head: bytes) -> str:
+    """The ending that files which begin like this should have; nothing for those that are not compressed."""
+    return next((ending for ending, magic in _MAGIC.items() if head.startswith(magic)), "")
+
+
+def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, inside: "_Bound") -> IO[bytes]:
+    if info.file_size > FREE + RATIO * info.compress_size:
+        inside.refuse()
+    try:
+        return _bounded(archive.open(info), inside)
+    except (RuntimeError, NotImplementedError) as error:  # encrypted; packed in a way that Python cannot read
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+def _extracted(tar: tarfile.TarFile, entry: tarfile.TarInfo, inside: "_Bound") -> IO[bytes]:
     stream = tar.extractfile(entry)
     assert stream, "it is a file"  # noqa: S101
-    return stream
+    return _bounded(stream, inside)
+
+
+class _Bound:
+    """How much has come out of a packed file; `taken` says how many of its own bytes that took."""
+
+    def __init__(self, path: Path, taken: Callable[[], int]) -> None:
+        self.path, self.taken, self.given = path, taken, 0
+
+    def give(self, count: int) -> None:
+        """Count some bytes. Raises ListError where there are more than any list would give."""
+        self.given += count
+        if self.given > FREE + RATIO * self.taken():
+            self.refuse()
+
+    def refuse(self) -> None:
+        what = f"unpacks to more than {RATIO} times its size, as no list does"
+        raise ListError(what, where=str(self.path), fix="get the list from where its makers put it")
+
+
+class _Bounded(io.RawIOBase):
+    """A stream out of a packed file, counted."""
+
+    def __init__(self, stream: IO[bytes], bound: _Bound) -> None:
+        self.stream, self.bound = stream, bound
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.stream.read(len(buffer))
+        self.bound.give(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self.stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.stream.tell()
+
+    def close(self) -> None:
+        self.stream.close()
+        super().close()
+
+
+def _bounded(stream: IO[bytes], bound: _Bound) -> IO[bytes]:
+    return io.BufferedReader(_Bounded(stream, bound), BUFFER)
 
 
 def members(task: Task) -> Iterator[Member]:
@@ -143,13 +237,13 @@ def members(task: Task) -> Iterator[Member]:
                     with opened() as stream:
                         yield _member(name, stream, path)
         else:
-            with path.open("rb") as file, _opened(path, file) as stream:
+            with path.open("rb") as file, _unpacked(path, file, path.suffix) as stream:
                 yield _member(_names(path, task.raw)[0], stream, path)
 
 
-def _opened(path: Path, file: Any) -> Any:
+def _unpacked(path: Path, file: Any, ending: str) -> Any:
     """What a compressed file holds; any other file itself."""
-    return _OPENERS[path.suffix](file) if path.suffix in _OPENERS else file
+    return _bounded(_OPENERS[ending](file), _Bound(path, file.tell)) if ending in _OPENERS else file
 
 
 def _member(name: str, stream: IO[bytes], path: Path) -> Member:

@@ -6,14 +6,19 @@ A shard that cannot be read, or must not be believed, is a ShardError and never 
 
 import gzip
 import hashlib
+import http.client
 import itertools
 import json
+import queue
+import random
+import threading
 import time
 import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -30,8 +35,17 @@ FORMAT = 1
 GZIP = b"\x1f\x8b"
 """The first bytes of what gzip packed. No JSON begins like that."""
 
+TRIES = 3
+"""How often a file is asked for where that may help."""
+
 TIMEOUT = 10
-"""Seconds to wait for one file of a site."""
+"""Seconds to wait for one file of a site, each time."""
+
+PATIENCE = 30
+"""Seconds after which a search says that it could not be finished."""
+
+LARGEST = 1 << 28
+"""Bytes that a file of a site may have: hundreds of times the largest that a build makes."""
 
 FRESH = 60
 """Seconds after which a site on the web is asked again whether it is still the same."""
@@ -77,10 +91,11 @@ def search(query: str, site: str | Path) -> Answer:
     The site learns no more than it does of its page: one shard of the index is fetched for each key, chosen
     by a hash, and what was fetched once is kept for the next search. Raises ShardError where it cannot tell.
     """
+    until = time.monotonic() + PATIENCE
     reader = _reader(str(site))
-    reader.renew()
+    reader.renew(until)
     understood = understand(query)
-    results = {key: reader.answer(key) for key in understood.keys}
+    results = {key: reader.answer(key, until) for key in understood.keys}
     return {
         "query": query,
         "understood": list(understood.keys),
@@ -124,60 +139,75 @@ class Reader:
     def __init__(self, site: str) -> None:
         self._on_web = site.startswith(("http://", "https://"))
         self._fetch = _from_url(site) if self._on_web else _from_folder(Path(site))
-        self._shards: dict[Place, Json] = {}
-        self.current = self._read_current()
+        self._shards: dict[tuple[str, Place], Json] = {}
+        self.current: Json = {}
+        self.renew(time.monotonic() + PATIENCE)
 
-    def renew(self) -> None:
-        """See whether the site is another build by now: in a folder each time, on the web after a while."""
-        if not self._on_web or time.monotonic() - self._read > FRESH:
-            before = self.current["build"]
-            self.current = self._read_current()
-            if self.current["build"] != before:
-                self._shards.clear()
+    def renew(self, until: float) -> None:
+        """See whether the site is another build by now: in a folder each time, on the web after a while.
 
-    def answer(self, key: str) -> Result:
-        """What the index says of one canonical key."""
+        Raises ShardError where that is not known at the moment `until`, by the monotonic clock.
+        """
+        if not self.current or not self._on_web or time.monotonic() - self._read > FRESH:
+            self.current = self._read_current(until)
+            build = self.current["build"]
+            self._shards = {where: entries for where, entries in self._shards.items() if where[0] == build}
+
+    def answer(self, key: str, until: float | None = None) -> Result:
+        """What the index says of one canonical key. Raises ShardError where that is not known in time."""
+        until = until or time.monotonic() + PATIENCE
+        current = self.current
         try:
-            return self._answer(key)
-        except MissingFileError:  # a new deploy has taken the old shards with it: once more with its numbers
-            self._shards.clear()
-            self.current = self._read_current()
+            return self._answer(key, current, until)
+        except (MissingFileError, _DamagedError):  # a new deploy may have taken the place of the old one
+            current = self.current = self._read_current(until)
         try:
-            return self._answer(key)
+            return self._answer(key, current, until)
         except MissingFileError as error:
             raise ShardError(f"{error} is missing", fix="the site is incomplete: build it again") from None
 
-    def _answer(self, key: str) -> Result:
-        bits = {kind: about["bits"] for kind, about in self.current["kinds"].items()}
+    def _answer(self, key: str, current: Json, until: float) -> Result:
+        """The answer of one build: its numbers are never mixed with another's."""
+        bits = {kind: about["bits"] for kind, about in current["kinds"].items()}
         where = place(key, bits)
-        entries = self._shard(where)
-        slugs = [dataset["slug"] for dataset in self.current["datasets"]]
+        entries = self._shard(where, current, until)
+        slugs = [dataset["slug"] for dataset in current["datasets"]]
         return cast("Result", _ANSWERS[where.kind](entries, where, slugs, bits[where.kind]))
 
-    def _read_current(self) -> Json:
+    def _read_current(self, until: float) -> Json:
         try:
-            current: Json = json.loads(self._fetch("index/current.json"))
+            current: Json = json.loads(self._fetch("index/current.json", until))
         except MissingFileError as error:
             raise ShardError(f"{error} is missing", fix="name a site that `exposing build` made") from None
         except ValueError:
             raise ShardError(
                 "index/current.json is not JSON", fix="try again, or build the site again"
             ) from None
-        if current.get("format") != FORMAT:
+        found = current.get("format") if isinstance(current, dict) else None
+        if found != FORMAT:
             raise ShardError(
-                f"the index has format {current.get('format')}, this program reads {FORMAT}",
+                f"the index has format {found}, this program reads {FORMAT}",
                 fix="update whichever is older",
             )
         self._read = time.monotonic()
         return current
 
-    def _shard(self, where: Place) -> Json:
-        key = where._replace(entry="")
-        if key not in self._shards:
-            build = self.current["build"]
-            path = f"index/{build}/{where.kind}/{where.shard}{self.current['ending']}"
-            self._shards[key] = _checked(unpacked(self._fetch(path), path), path, where, build)
-        return self._shards[key]
+    def _shard(self, where: Place, current: Json, until: float) -> Json:
+        build = current["build"]
+        key = build, where._replace(entry="")
+        found = self._shards.get(key)
+        if found is None:
+            path = f"index/{build}/{where.kind}/{where.shard}{current['ending']}"
+            found = _checked(unpacked(self._fetch(path, until), path), path, where, build)
+            self._shards[key] = found
+        return found
+
+
+class _DamagedError(ShardError):
+    """A shard that came, but must not be believed."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{path} {what}", fix="this is no answer: try again, or build the site again")
 
 
 def unpacked(data: bytes, path: str) -> bytes:
@@ -185,23 +215,23 @@ def unpacked(data: bytes, path: str) -> bytes:
     try:
         return gzip.decompress(data) if data.startswith(GZIP) else data
     except (OSError, EOFError, zlib.error):
-        raise ShardError(f"{path} is damaged or incomplete", fix="try again") from None
+        raise _DamagedError(path, "is damaged or incomplete") from None
 
 
 def _checked(data: bytes, path: str, where: Place, build: str) -> Json:
     """The entries of a shard that is whole, unaltered and the one that was asked for."""
     body, mark, digest = data.rpartition(b',"sha256":"')
     if not mark or digest.rstrip() != hashlib.sha256(body).hexdigest().encode() + b'"}':
-        raise ShardError(f"{path} is damaged or incomplete", fix="try again")
+        raise _DamagedError(path, "is damaged or incomplete")
     shard = json.loads(data)
     if (shard["kind"], shard["shard"], shard["build"]) != (where.kind, where.shard, build):
-        raise ShardError(f"{path} is another part of the index", fix="try again, or build the site again")
+        raise _DamagedError(path, "is another part of the index")
     entries: Json = shard["entries"]
     return entries
 
 
-def _from_folder(folder: Path) -> Callable[[str], bytes]:
-    def fetch(path: str) -> bytes:
+def _from_folder(folder: Path) -> Callable[[str, float], bytes]:
+    def fetch(path: str, _until: float) -> bytes:
         try:
             return (folder / path).read_bytes()
         except FileNotFoundError:
@@ -212,21 +242,53 @@ def _from_folder(folder: Path) -> Callable[[str], bytes]:
     return fetch
 
 
-def _from_url(base: str) -> Callable[[str], bytes]:
-    def fetch(path: str) -> bytes:
+def _from_url(base: str) -> Callable[[str, float], bytes]:
+    """What reads a file of a site on the web; asked for again, after a pause, where that may help."""
+
+    def fetch(path: str, until: float) -> bytes:
         url = f"{base.rstrip('/')}/{path}"
-        try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
-                data: bytes = response.read()
-                return data
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                raise MissingFileError(url) from None
-            raise ShardError(f"{url} answered {error.code}", fix="try again later") from None
-        except OSError as error:
-            raise ShardError(f"{url} could not be read: {error}", fix="try again later") from None
+        for tried in range(1, TRIES + 1):
+            code, said = _ask(url, min(TIMEOUT, until - time.monotonic()))
+            if isinstance(said, bytes):
+                return said
+            if code == HTTPStatus.NOT_FOUND:
+                raise MissingFileError(url)
+            pause = 0.3 * (tried + random.random())  # noqa: S311 - so that many readers do not come back at once
+            hopeless = 400 <= code < 500 and code != HTTPStatus.TOO_MANY_REQUESTS
+            if hopeless or tried == TRIES or time.monotonic() + pause > until:
+                break
+            time.sleep(pause)
+        raise ShardError(f"{url} {said!s}", fix="this is no answer: try again later")
 
     return fetch
+
+
+def _ask(url: str, seconds: float) -> tuple[int, bytes | str]:
+    """The status and the bytes of one answer, or what went wrong, after so many seconds at most.
+
+    In a thread of its own: a host that sends a byte now and then never runs into a socket's timeout.
+    """
+    answers: queue.SimpleQueue[tuple[int, bytes | str]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=max(seconds, 0.1)) as response:
+                data = response.read(LARGEST + 1)
+                length = response.headers["Content-Length"]
+                if len(data) > LARGEST or (length or str(len(data))) != str(len(data)):
+                    answers.put((0, "did not come whole"))
+                else:
+                    answers.put((response.status, data))
+        except urllib.error.HTTPError as error:
+            answers.put((error.code, f"answered {error.code}"))
+        except (OSError, http.client.HTTPException) as error:
+            answers.put((0, f"could not be read ({error})"))
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answers.get(timeout=max(seconds, 0.1))
+    except queue.Empty:
+        return 0, f"did not come within {TIMEOUT} s"
 
 
 # --- what each kind of index says --------------------------------------------------------------------

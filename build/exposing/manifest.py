@@ -124,7 +124,8 @@ class ListFile(Model):
         " an archive there. The endings .gz, .bz2 and .xz are passed over."
     )
     format: Literal["csv", "tsv", "json", "jsonl", "lines", "parquet", "python"] = Field(
-        description="How the list is written. `python` asks the dataset's own read.py."
+        description="How the list is written. `python` asks the dataset's own read.py,"
+        " where `run_read_py` of site.toml allows it."
     )
     url: Url | None = Field(
         default=None, description="Where `exposing fetch` gets it: a list, or an archive of lists."

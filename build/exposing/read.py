@@ -6,8 +6,10 @@ A reader yields the columns of `schema.RAW` and one column of text per slot of t
 
 import csv
 import importlib.util
+import io
 import json
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -23,18 +25,30 @@ import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
 from exposing.errors import ListError
-from exposing.lists import Member, Task, members
+from exposing.lists import RATIO, Member, Task, members
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import KINDS, RAW
 
 BLOCK = 1 << 22
-"""Bytes of text that make one batch: this bounds the memory of a reader."""
+"""Bytes of text that make one batch, and that one row may have: this bounds the memory of a reader."""
+
+CHUNK = 1 << 17
+"""Bytes that are read at a time; and the rows that one batch may have."""
+
+COLUMNS = 4096
+"""Columns that a table may have."""
+
+DEPTH = 100
+"""How deep the arrays and objects of a JSON document may stand inside each other."""
+
+DIGITS = 1000
+"""Digits that a number of a JSON document may have."""
 
 LINES_PER_ROW = 100
 """A quoted field may hold line breaks, but no row of a list has more lines than this."""
 
 ROWS = 20_000
-"""Rows of Parquet that make one batch."""
+"""Rows of Parquet, or records of JSON, that make one batch at most."""
 
 
 def read(task: Task) -> Iterator[pa.RecordBatch]:
@@ -91,19 +105,44 @@ def _one_file(
 def _read_lines(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """Lines of text, taken apart by `match`. Small files share a batch."""
     blocks: list[tuple[str, int, bytes]] = []  # name, number of its first line, whole lines
+    size = 0
     for member in lists:
-        first, rest = 1, b""
-        while block := member.stream.read(BLOCK):
-            text, newline, rest = (rest + block).rpartition(b"\n")
-            blocks.append((member.name, first, text + newline))
-            first += blocks[-1][2].count(b"\n")
-            if sum(len(text) for _, _, text in blocks) >= BLOCK:
+        for first, text in _blocks(member):
+            blocks.append((member.name, first, text))
+            size += len(text)
+            if size >= BLOCK or text.count(b"\n") >= CHUNK:
                 yield _lines_batch(blocks, task.spec)
-                blocks = []
-        if rest:
-            blocks.append((member.name, first, rest + b"\n"))
+                blocks, size = [], 0
     if blocks:
         yield _lines_batch(blocks, task.spec)
+
+
+def _blocks(member: Member) -> Iterator[tuple[int, bytes]]:
+    """Whole lines, and the number of their first: about BLOCK bytes or CHUNK lines at a time."""
+    first, rest = 1, b""
+    whole: list[bytes] = []
+    size = lines = 0
+    while chunk := member.stream.read(CHUNK):
+        text, newline, tail = chunk.rpartition(b"\n")
+        if newline:
+            whole.append(rest + text + newline)
+            size, lines, rest = size + len(whole[-1]), lines + whole[-1].count(b"\n"), tail
+        else:
+            rest += tail
+            _check_length(len(rest), member.name, first + lines)
+        if size >= BLOCK or lines >= CHUNK:
+            yield first, b"".join(whole)
+            first, whole, size, lines = first + lines, [], 0, 0
+    if rest:
+        whole.append(rest + b"\n")
+    if whole:
+        yield first, b"".join(whole)
+
+
+def _check_length(length: int, name: str, row: int) -> None:
+    if length > BLOCK:
+        what = f"row {row} is longer than {BLOCK >> 20} MiB"
+        raise ListError(what, where=name, fix="see whether it is a list, and of this `format`")
 
 
 def _lines_batch(blocks: list[tuple[str, int, bytes]], spec: ListFile) -> pa.RecordBatch:
@@ -160,6 +199,9 @@ def _read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
             fault = _mark_comments(raw, pc.coalesce(*faults), task.spec)
             yield _one_file(member.name, first, raw, fault, {slot: texts[n] for slot, n in places.items()})
             first += len(raw)
+            if len(bad) >= ROWS:
+                yield _bad_rows(member.name, bad, task.spec, list(places))
+                bad.clear()
         if bad:
             yield _bad_rows(member.name, bad, task.spec, list(places))
 
@@ -167,7 +209,11 @@ def _read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
 def _column_names(member: Member, delimiter: str, header: bool) -> list[str]:
     """The header's names, or "0", "1", … as many as the first row has columns."""
     start = member.stream.tell()
-    line = member.stream.readline().decode("utf-8", "replace")
+    line = member.stream.readline(BLOCK + 1).decode("utf-8", "replace")
+    _check_length(len(line), member.name, 1)
+    if line.count(delimiter) >= COLUMNS:
+        what = f"has more than {COLUMNS:,} columns"
+        raise ListError(what, where=member.name, fix="see whether it is a list, and of this `format`")
     row = next(csv.reader([line], delimiter=delimiter, quoting=_QUOTING[delimiter]), [])
     if header:
         return row
@@ -200,7 +246,7 @@ def _csv_batches(
         return "skip"
 
     unique = [str(number) for number in range(len(names))]  # a header may hold one name twice
-    yield from pa_csv.open_csv(
+    batches = pa_csv.open_csv(
         member.stream,
         pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=unique),
         pa_csv.ParseOptions(
@@ -211,10 +257,12 @@ def _csv_batches(
         ),
         pa_csv.ConvertOptions(column_types=dict.fromkeys(unique, pa.large_binary())),
     )
+    for batch in batches:
+        yield from (batch.slice(at, CHUNK) for at in range(0, len(batch), CHUNK))
 
 
 def _bad_rows(name: str, bad: list[pa_csv.InvalidRow], spec: ListFile, slots: list[str]) -> pa.RecordBatch:
-    """The rows with more or fewer columns than the first, one batch for a file."""
+    """The rows with more or fewer columns than the first."""
     raw = pa.array([row.text for row in bad], pa.large_string())
     rows = np.array([row.number for row in bad]) + (1 if spec.header else 0)
     _check_quotes(name, raw, rows)
@@ -251,10 +299,8 @@ def _read_json(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
 
 def _values(member: Member, path: str) -> Iterator[Any]:
     start = member.stream.tell()
-    kinds = (
-        event for prefix, event, _ in ijson.parse(member.stream) if prefix == path and event != "map_key"
-    )
-    kind = next(kinds, None)
+    events = ijson.parse(_Guarded(member, path))
+    kind = next((event for prefix, event, _ in events if prefix == path and event != "map_key"), None)
     if kind not in ("start_array", "start_map"):
         raise ListError(
             f"holds no list of records at `{path or 'its root'}`",
@@ -262,22 +308,73 @@ def _values(member: Member, path: str) -> Iterator[Any]:
             fix="correct `records` in dataset.toml",
         )
     member.stream.seek(start)
+    text, options = _Guarded(member, path), {"use_float": True, "map_type": _Record}
     if kind == "start_map":
-        return (value for _, value in ijson.kvitems(member.stream, path, use_float=True))
-    return iter(ijson.items(member.stream, f"{path}.item" if path else "item", use_float=True))
+        return (value for _, value in ijson.kvitems(text, path, **options))
+    return iter(ijson.items(text, f"{path}.item" if path else "item", **options))
+
+
+class _Record(dict[str, Any]):
+    """A JSON object that knows which of its keys were given twice: readers disagree on what that means."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__()
+        self.twice: set[str] = set()
+        for key, value in pairs:
+            self[key] = value
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            self.twice.add(key)
+        super().__setitem__(key, value)
+
+
+class _Guarded:
+    """A JSON document on its way to the parser, which would take any depth and any length, and crash."""
+
+    def __init__(self, member: Member, path: str) -> None:
+        self.member = member
+        self.depth, self.container = 0, len(path.split(".")) + 1 if path else 1
+        self.begun = b""  # of a text in quotes whose end has not come yet
+        self.last = b""  # the end of what came before, for numbers
+        self.length = 0  # of what came since the last record ended
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises ListError where they hold what no list does."""
+        data = self.member.stream.read(size)
+        bare, quote, rest = _QUOTED.sub(b"", self.begun + data).partition(b'"')
+        self.begun = quote + rest
+        if _LONG_NUMBER.search(self.last + bare):
+            self._refuse(f"a number of more than {DIGITS:,} digits")
+        self.last = bare[-DIGITS:]
+        chars = np.frombuffer(bare, np.uint8)
+        opens, closes = np.isin(chars, _OPENING), np.isin(chars, _CLOSING)
+        depths = self.depth + np.cumsum(opens.astype(np.int32) - closes)
+        if len(depths):
+            self.depth = int(depths[-1])
+            if depths.max() > DEPTH:
+                self._refuse(f"arrays or objects inside each other, more than {DEPTH} deep")
+        between = bool(len(depths)) and depths.min() <= self.container
+        self.length = len(data) if between else self.length + len(data)
+        if max(self.length, len(self.begun)) > BLOCK:
+            self._refuse(f"a record or a text longer than {BLOCK >> 20} MiB")
+        return data
+
+    def _refuse(self, what: str) -> None:
+        fix = "see whether it is a list, and of this `format`"
+        raise ListError(f"holds {what}", where=self.member.name, fix=fix)
+
+
+_QUOTED = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (DIGITS + 1))
+_OPENING, _CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
 
 def _read_jsonl(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """One JSON record a line."""
     for member in lists:
-        first, rest = 1, b""
-        while block := member.stream.read(BLOCK):
-            text, newline, rest = (rest + block).rpartition(b"\n")
-            if newline:
-                yield (batch := _jsonl_batch(member.name, first, text + newline, task.spec))
-                first += len(batch)
-        if rest:
-            yield _jsonl_batch(member.name, first, rest + b"\n", task.spec)
+        for first, text in _blocks(member):
+            yield _jsonl_batch(member.name, first, text, task.spec)
 
 
 def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.RecordBatch:
@@ -294,6 +391,10 @@ def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.Reco
     return _record_batch(name, first, rows, spec)
 
 
+_NO_JSON = (b"NaN", b"Infinity")
+"""What Arrow's parser takes for numbers."""
+
+
 def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, pa.Array] | None:
     """The slots' values, or None unless every line is an object with plain values like those of the first.
 
@@ -307,6 +408,7 @@ def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, p
         not pc.all(braced).as_py()
         or not isinstance(first, dict)
         or any("." in path for path in places.values())
+        or any(word in block for word in _NO_JSON)
     ):
         return None
     types = {path: pa.int64() if type(first.get(path)) is int else pa.string() for path in places.values()}
@@ -326,9 +428,13 @@ def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, p
 
 def _json_line(line: bytes) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=_Record, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _record_batches(
@@ -340,7 +446,7 @@ def _record_batches(
     for text, value in records:
         rows.append(_row(text, value, [str(path) for path in places.values()]))
         size += len(text)
-        if size >= BLOCK:
+        if size >= BLOCK or len(rows) >= ROWS:
             yield _record_batch(name, first, rows, spec)
             first, size, rows = first + len(rows), 0, []
     if rows:
@@ -362,7 +468,10 @@ def _row(text: str, value: Any, paths: list[str]) -> tuple[str | None, ...]:
     nothing = [None] * len(paths)
     if not isinstance(value, dict | list):
         return text, "not_json" if text.strip() else "blank", *nothing
-    found = [_at(value, path) for path in paths]
+    try:
+        found = [_at(value, path) for path in paths]
+    except KeyError:
+        return text, "duplicate_key", *nothing
     try:
         "".join([text, *filter(None, found)]).encode()
     except UnicodeEncodeError:  # half of a character, which JSON can write but no text can hold
@@ -371,11 +480,16 @@ def _row(text: str, value: Any, paths: list[str]) -> tuple[str | None, ...]:
 
 
 def _at(record: Any, path: str) -> str | None:
-    """The text at a dotted path inside a record; a list becomes comma-separated text."""
+    """The text at a dotted path inside a record; a list becomes comma-separated text.
+
+    Raises KeyError where a key on the path was given twice.
+    """
     for part in path.split("."):
         if isinstance(record, list) and part.isdecimal() and int(part) < len(record):
             record = record[int(part)]
-        elif isinstance(record, dict):
+        elif isinstance(record, _Record):
+            if part in record.twice:
+                raise KeyError(part)
             record = record.get(part)
         else:
             return None
@@ -391,7 +505,11 @@ def _read_parquet(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatc
     for member in lists:
         places = task.spec.places()
         first = 1
-        for batch in pq.ParquetFile(member.stream).iter_batches(batch_size=ROWS):
+        table = pq.ParquetFile(member.stream)
+        if table.metadata.num_rows > RATIO * member.stream.seek(0, io.SEEK_END):
+            what = f"says that it has {table.metadata.num_rows:,} rows, far more than its bytes"
+            raise ListError(what, where=member.name, fix="get the list from where its makers put it")
+        for batch in table.iter_batches(batch_size=ROWS):
             for path in places.values():
                 _place(str(path).split(".")[0], batch.schema.names, member.name)
             slots = {slot: _as_text(_nested(batch, str(path).split("."))) for slot, path in places.items()}

@@ -81,6 +81,11 @@ class Site(Model):
     overrides: str = Field(
         default="", description="A folder of yours, whose files stand in for those of site_templates/."
     )
+    run_read_py: list[str] = Field(
+        default=[],
+        description="Datasets whose own read.py may run. It is a program and can do all that you can: read it"
+        " first.",
+    )
     colours: Annotated[Colours, AfterValidator(_readable)] = Field(
         default=Colours(),
         description="Colours that stand in for ours: each a list of two, by day and by night.",

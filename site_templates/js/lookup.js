@@ -1,6 +1,7 @@
 // Canonical keys to answers, in the shape of `exposing search --json`. This mirrors build/exposing/lookup.py.
 
 import { place } from "./keys.js";
+import { patience } from "./shards.js";
 
 /**
  * @typedef {import("./keys.js").Place} Place
@@ -17,24 +18,25 @@ import { place } from "./keys.js";
  * hit and a miss look alike to the host.
  * @param {Index} index
  * @param {string[]} keys
+ * @param {AbortSignal} [signal] when it is too late
  * @returns {Promise<Map<string, Answer>>}
  */
-export async function lookup(index, keys) {
-  const pairs = keys.map(async (key) => /** @type {[string, Answer]} */ ([key, await answer(index, key)]));
+export async function lookup(index, keys, signal = patience().signal) {
+  const pairs = keys.map(async (key) => /** @type {[string, Answer]} */ ([key, await answer(index, key, signal)]));
   return new Map(await Promise.all(pairs));
 }
 
-/** @param {Index} index @param {string} key */
-function answer(index, key) {
+/** @param {Index} index @param {string} key @param {AbortSignal} signal */
+function answer(index, key, signal) {
   // One build's numbers are never mixed with another's, even if the site is deployed anew in between.
-  return index.reading(async (current, cache) => {
+  return index.reading(async (current, how) => {
     const bits = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.bits]));
     const where = await place(key, bits);
     const read = READERS.get(where.kind);
     if (!read) throw new Error(`no index of ${where.kind}`);
     const slugs = current.datasets.map((dataset) => dataset.slug);
-    return read(await index.entries(current, where, cache), where, slugs, bits.get(where.kind) ?? 0);
-  });
+    return read(await index.entries(current, where, how), where, slugs, bits.get(where.kind) ?? 0);
+  }, signal);
 }
 
 /** @typedef {(entries: any, where: Place, slugs: string[], bits: number) => Answer} Read */

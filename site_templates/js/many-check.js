@@ -4,7 +4,7 @@ import { place } from "./keys.js";
 import { lookup } from "./lookup.js";
 import { Pace } from "./many-pace.js";
 import { enter } from "./many-results.js";
-import { ShardError } from "./shards.js";
+import { patience, ShardError } from "./shards.js";
 
 /**
  * @typedef {import("./many-results.js").Row} Row
@@ -144,5 +144,6 @@ async function answerRows(index, rows, signal) {
 
 /** @param {Index} index @param {Group} group */
 function fetchOnly(index, { kind, shard }) {
-  return index.reading((current, cache) => index.entries(current, { kind, shard, entry: "" }, cache));
+  const { signal } = patience();
+  return index.reading((current, how) => index.entries(current, { kind, shard, entry: "" }, how), signal);
 }

@@ -3,7 +3,7 @@
 import { understand } from "./identifiers.js";
 import { lookup } from "./lookup.js";
 import { more } from "./more.js";
-import { Index, ShardError } from "./shards.js";
+import { Index, patience, ShardError } from "./shards.js";
 import { copyOf, dataBlock, listed, put, say, warm } from "./words.js";
 
 const LINK = "#q=";
@@ -122,8 +122,10 @@ class ExposingSearch extends HTMLElement {
     const { keys, reason } = understand(query);
     if (reason) return [refusal(reason), null];
     if (!crypto.subtle) return [copyOf("message-insecure"), null];
+    const { signal, tooLate } = patience();
     try {
-      const [answers, known, { renderAnswers }] = await Promise.all([lookup(this.index, keys), more, rendering()]);
+      const parts = Promise.all([lookup(this.index, keys, signal), more, rendering()]);
+      const [answers, known, { renderAnswers }] = await Promise.race([parts, tooLate]);
       const { current } = this.index;
       return [renderAnswers(answers, current, known), { query, answers, current, about: known.about }];
     } catch (error) {

@@ -8,6 +8,8 @@ import { sha256, shardName } from "./keys.js";
  * @typedef {{slug: string, title: string, searched: boolean}} Dataset
  * @typedef {{format: number, build: string, as_of: string, sample: boolean, datasets: Dataset[],
  *   ending: string, kinds: Record<string, {bits: number, bytes: number}>}} Current
+ * How files are asked for: past which caches, and when it is too late.
+ * @typedef {{cache: RequestCache, signal: AbortSignal}} How
  * What was asked of the host, and what came: its status, 0 for nothing, and the bytes that the page got.
  * @typedef {{url: string, status: number, bytes: number}} Request
  */
@@ -15,6 +17,7 @@ import { sha256, shardName } from "./keys.js";
 const FORMAT = 1;
 const TRIES = 3;
 const TIMEOUT = 10_000; // milliseconds for one file
+const PATIENCE = 30_000; // milliseconds after which a search says that it could not be finished
 const TOGETHER = 4; // files loaded at a time
 const SEAL = /^,"sha256":"([0-9a-f]{64})"\}$/; // the end of every shard: the digest of all bytes before it
 const SEAL_LENGTH = 77;
@@ -26,6 +29,19 @@ export class ShardError extends Error {
     super(code);
     this.code = code;
   }
+}
+
+/**
+ * When the patience for a search begun now is at its end, and a failure at that moment.
+ * @returns {{signal: AbortSignal, tooLate: Promise<never>}}
+ */
+export function patience() {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const tooLate = /** @type {Promise<never>} */ (new Promise((_, fail) => {
+    signal.addEventListener("abort", () => fail(new ShardError("unreachable")));
+  }));
+  tooLate.catch(() => {}); // there may be an answer by then, and nobody who waits
+  return { signal, tooLate };
 }
 
 /** The file is not there: after a new deploy, a shard of the build before. */
@@ -57,7 +73,7 @@ export class Index {
    * @param {AbortSignal} signal @param {(done: number, all: number) => void} progress
    */
   async loadAll(signal, progress) {
-    await this.reading(async (current, cache) => {
+    await this.reading(async (current, how) => {
       const places = Object.entries(current.kinds).flatMap(([kind, { bits }]) =>
         Array.from({ length: 2 ** bits }, (_, number) => ({ kind, shard: shardName(number, bits), entry: "" })));
       let done = 0;
@@ -67,7 +83,7 @@ export class Index {
           signal.throwIfAborted();
           const path = pathOf(current, where);
           if (!this.loaded.has(path)) {
-            const data = await this.get(path, cache);
+            const data = await this.get(path, how);
             await textOf(data);
             this.loaded.set(path, data);
           }
@@ -78,26 +94,27 @@ export class Index {
         signal.addEventListener("abort", () => stop(signal.reason));
       });
       await Promise.race([stopped, Promise.all(Array.from({ length: TOGETHER }, load))]);
-    });
+    }, signal);
   }
 
   /**
    * Run an attempt to read the index of one build. If a shard is missing or damaged, the site may have been
    * deployed anew: read current.json again, once, and attempt it with that, past every cache.
    * @template T
-   * @param {(current: Current, cache: RequestCache) => Promise<T>} attempt
+   * @param {(current: Current, how: How) => Promise<T>} attempt
+   * @param {AbortSignal} signal when it is too late
    * @returns {Promise<T>}
    */
-  async reading(attempt) {
+  async reading(attempt, signal) {
     const before = this.current;
     try {
-      return await attempt(before, "default");
+      return await attempt(before, { cache: "default", signal });
     } catch (error) {
       if (!(error instanceof Missing || (error instanceof ShardError && error.code === "damaged"))) throw error;
     }
-    const now = await this.renewed(before);
+    const now = await this.renewed(before, signal);
     try {
-      return await attempt(now, "reload");
+      return await attempt(now, { cache: "reload", signal });
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       throw new ShardError(now.build === before.build ? "unreachable" : "updated");
@@ -106,22 +123,23 @@ export class Index {
 
   /**
    * What current.json says now. Attempts that fail together share one request.
-   * @param {Current} before
+   * @param {Current} before @param {AbortSignal} signal
    */
-  async renewed(before) {
+  async renewed(before, signal) {
     if (this.current !== before) return this.current;
-    this.renewal ??= this.readCurrent().finally(() => {
+    this.renewal ??= this.readCurrent(signal).finally(() => {
       this.renewal = null;
     });
     this.current = await this.renewal;
     return this.current;
   }
 
-  /** @returns {Promise<Current>} */
-  async readCurrent() {
+  /** @param {AbortSignal} signal @returns {Promise<Current>} */
+  async readCurrent(signal) {
     let current;
     try {
-      current = JSON.parse(new TextDecoder().decode(await this.get("index/current.json", "no-cache")));
+      const data = await this.get("index/current.json", { cache: "no-cache", signal });
+      current = JSON.parse(new TextDecoder().decode(data));
     } catch (error) {
       if (error instanceof ShardError) throw error;
       throw new ShardError(error instanceof Missing ? "unreachable" : "damaged");
@@ -132,24 +150,24 @@ export class Index {
 
   /**
    * The entries of the shard that holds a place.
-   * @param {Current} current @param {Place} where @param {RequestCache} cache
+   * @param {Current} current @param {Place} where @param {How} how
    */
-  entries(current, where, cache) {
+  entries(current, where, how) {
     const path = pathOf(current, where);
     const known = this.shards.get(path);
     if (known) return known;
-    const reading = this.readShard(current.build, where, path, cache);
+    const reading = this.readShard(current.build, where, path, how);
     reading.catch(() => this.shards.delete(path));
     this.shards.set(path, reading);
     return reading;
   }
 
   /**
-   * @param {string} build @param {Place} where @param {string} path @param {RequestCache} cache
+   * @param {string} build @param {Place} where @param {string} path @param {How} how
    * @returns {Promise<Record<string, unknown>>}
    */
-  async readShard(build, where, path, cache) {
-    const shard = JSON.parse(await textOf(this.loaded.get(path) ?? (await this.get(path, cache))));
+  async readShard(build, where, path, how) {
+    const shard = JSON.parse(await textOf(this.loaded.get(path) ?? (await this.get(path, how))));
     const asked = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
     if (!asked) throw new ShardError("damaged");
     return shard.entries;
@@ -157,12 +175,13 @@ export class Index {
 
   /**
    * The bytes of a file; asked for again, after a pause, where that may help.
-   * @param {string} path @param {RequestCache} cache
+   * @param {string} path @param {How} how
    */
-  async get(path, cache) {
+  async get(path, { cache, signal }) {
     const url = new URL(path, this.root).href;
-    for (let tried = 1; tried <= TRIES; tried += 1) {
-      const response = await fetch(url, { cache, signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+    for (let tried = 1; tried <= TRIES && !signal.aborted; tried += 1) {
+      const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
+      const response = await fetch(url, { cache, signal: ended }).catch(() => null);
       const data = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
       this.requests.push({ url, status: response?.status ?? 0, bytes: data?.byteLength ?? 0 });
       if (response?.status === 404) throw new Missing();
