@@ -94,6 +94,11 @@ def write(root: Path) -> None:
     _write(root, "kept_back", "", files, {})
 
 
+def add_list(root: Path, slug: str, columns: str, *rows: tuple[object, ...]) -> None:
+    """Add one more dataset, whose list's columns are named after what they hold."""
+    _write(root, slug, "", *_list(columns, *rows))
+
+
 def _write(root: Path, slug: str, more: str, files: str, lists: dict[str, str | bytes]) -> None:
     folder = dataset(root, slug, more + files, lists)
     (folder / "about.md").write_text(ABOUT, encoding="utf-8")

@@ -26,7 +26,7 @@ TASK = 1 << 24
 RATIO = 200
 """Bytes that a packed byte may hold at most. Lists give 3 to 30; a file made to fill a disk gives 1,000."""
 
-FREE = 1 << 22
+FREE = 1 << 20
 """Bytes that a packed file may hold beyond that."""
 
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
@@ -208,7 +208,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self.stream.read(len(buffer))
+        data = self.stream.read(min(len(buffer), BUFFER))
         self.bound.give(len(data))
         buffer[: len(data)] = data
         return len(data)
@@ -234,7 +234,9 @@ def members(task: Task) -> Iterator[Member]:
         if path.name.endswith(ARCHIVES):
             for name, opened in archived(path, is_zip=path.suffix == ".zip"):
                 if name in task.members:
-                    with opened() as stream:
+                    with _naming(path):
+                        stream = opened()
+                    with stream:
                         yield _member(name, stream, path)
         else:
             with path.open("rb") as file, _unpacked(path, file, path.suffix) as stream:

@@ -254,7 +254,7 @@ def _from_url(base: str) -> Callable[[str, float], bytes]:
             if code == HTTPStatus.NOT_FOUND:
                 raise MissingFileError(url)
             pause = 0.3 * (tried + random.random())  # noqa: S311 - so that many readers do not come back at once
-            hopeless = 400 <= code < 500 and code != HTTPStatus.TOO_MANY_REQUESTS
+            hopeless = 300 <= code < 500 and code != HTTPStatus.TOO_MANY_REQUESTS
             if hopeless or tried == TRIES or time.monotonic() + pause > until:
                 break
             time.sleep(pause)

@@ -25,14 +25,14 @@ import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
 from exposing.errors import ListError
-from exposing.lists import RATIO, Member, Task, members
+from exposing.lists import Member, Task, members
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import KINDS, RAW
 
 BLOCK = 1 << 22
 """Bytes of text that make one batch, and that one row may have: this bounds the memory of a reader."""
 
-CHUNK = 1 << 17
+CHUNK = 1 << 16
 """Bytes that are read at a time; and the rows that one batch may have."""
 
 COLUMNS = 4096
@@ -49,6 +49,9 @@ LINES_PER_ROW = 100
 
 ROWS = 20_000
 """Rows of Parquet, or records of JSON, that make one batch at most."""
+
+PER_BYTE = 20
+"""Rows of Parquet that a byte may hold at most. Photos that are not all the same need a byte each and more."""
 
 
 def read(task: Task) -> Iterator[pa.RecordBatch]:
@@ -380,6 +383,11 @@ def _read_jsonl(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]
 def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.RecordBatch:
     """A batch out of whole lines: by Arrow's parser where all are plain records, else one by one."""
     lines, fault = _split(block)
+    if not block.strip():  # a flood of line ends is no reason to look at each
+        nothing = pa.nulls(len(lines), pa.string())
+        return _one_file(
+            name, first, lines, pc.fill_null(nothing, "blank"), dict.fromkeys(spec.places(), nothing)
+        )
     slots = None if fault.null_count < len(fault) else _plain_records(block, lines, spec)
     if slots is not None:
         return _one_file(name, first, lines, _mark_comments(lines, fault, spec), slots)
@@ -506,7 +514,7 @@ def _read_parquet(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatc
         places = task.spec.places()
         first = 1
         table = pq.ParquetFile(member.stream)
-        if table.metadata.num_rows > RATIO * member.stream.seek(0, io.SEEK_END):
+        if table.metadata.num_rows > PER_BYTE * member.stream.seek(0, io.SEEK_END):
             what = f"says that it has {table.metadata.num_rows:,} rows, far more than its bytes"
             raise ListError(what, where=member.name, fix="get the list from where its makers put it")
         for batch in table.iter_batches(batch_size=ROWS):

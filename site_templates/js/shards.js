@@ -181,7 +181,7 @@ export class Index {
     const url = new URL(path, this.root).href;
     for (let tried = 1; tried <= TRIES && !signal.aborted; tried += 1) {
       const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
-      const response = await fetch(url, { cache, signal: ended }).catch(() => null);
+      const response = await fetch(url, { cache, redirect: "error", signal: ended }).catch(() => null);
       const data = response?.ok ? await response.arrayBuffer().catch(() => null) : null;
       this.requests.push({ url, status: response?.status ?? 0, bytes: data?.byteLength ?? 0 });
       if (response?.status === 404) throw new Missing();
