@@ -15,7 +15,7 @@ export SOURCE_DATE_EPOCH
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check format browser bench docs lists clean
+.PHONY: help site serve test check format browser bench prove release docs lists clean
 
 help:  ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -51,6 +51,18 @@ browser: $(VENV)/installed-test  ## Find a Chromium for the tests, or install on
 bench: $(VENV)/installed-bench browser  ## Measure; SIZE=100k is the smallest of 100k, 3.6m, 36m, 100m; all take an hour
 	cd tests && ../$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE))
 
+prove: $(VENV)/installed-prove browser  ## Put every promise to the test; ONLY=kill one of them; all take an hour
+	cd tests && ../$(BIN)/python -m prove $(if $(ONLY),--only $(ONLY))
+
+release: $(VENV)/installed-release  ## Make what a release holds in dist/: the archives, and what they are made with
+	rm -rf dist $(VENV)/released
+	$(BIN)/hatchling build -d dist
+	$(PYTHON) -m venv $(VENV)/released
+	$(VENV)/released/bin/python -m pip install --quiet --no-index --no-deps --find-links dist exposing
+	$(VENV)/released/bin/python -m pip install --quiet dist/*.whl
+	$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o dist/exposing.cdx.json $(VENV)/released/bin/python
+	@echo "dist/ holds:" && ls dist
+
 docs: $(VENV)/installed  ## Write the pages and the schema that are made from the program
 	$(BIN)/python -m exposing.reference
 
@@ -58,7 +70,7 @@ lists: $(VENV)/installed  ## Download the lists that manifests name, and those o
 	$(BIN)/exposing fetch
 
 clean:  ## Remove what was made, what is kept for the next build, and the virtual environment
-	rm -rf $(SITE) $(VENV) .cache
+	rm -rf $(SITE) $(VENV) .cache dist
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -72,6 +84,14 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-bench: $(VENV)/installed-test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	@touch $@
+
+$(VENV)/installed-prove: $(VENV)/installed-bench $(VENV)/installed-release
+	$(BIN)/python -m pip install --quiet --editable '.[prove]'
+	@touch $@
+
+$(VENV)/installed-release: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[release]'
 	@touch $@
 
 $(VENV)/installed-check: $(VENV)/installed

@@ -61,7 +61,7 @@ def cluster(address: str) -> Iterator[Run]:
     try:
         from distributed import Client, KilledWorker  # noqa: PLC0415 - exposing[distributed] alone has it
     except ImportError:
-        fix = "pip install 'exposing[distributed]'"
+        fix = "pip install -e '.[distributed]' in the checkout"
         raise BuildError("Dask is not installed", where="--scheduler", fix=fix) from None
     try:
         client = Client(address, timeout=TIMEOUT, set_as_default=False)

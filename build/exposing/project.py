@@ -24,7 +24,10 @@ def place(name: str) -> Path:
         folder = UPath(name)
         folder.fs  # noqa: B018 - imports what speaks this protocol
     except (ImportError, ValueError) as error:
-        what, fix = f"cannot be reached ({error})", "install 'exposing[distributed]' and what it names"
+        what, fix = (
+            f"cannot be reached ({error})",
+            "pip install -e '.[distributed]' in the checkout, and what it names",
+        )
         raise BuildError(what, where=name, fix=fix) from None
     return cast("Path", folder)
 

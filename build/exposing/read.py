@@ -51,7 +51,7 @@ ROWS = 20_000
 """Rows of Parquet, or records of JSON, that make one batch at most."""
 
 PER_BYTE = 20
-"""Rows of Parquet that a byte may hold at most. Photos that are not all the same need a byte each and more."""
+"""Rows of Parquet that a byte may hold at most: photos that differ need a byte each, and more."""
 
 
 def read(task: Task) -> Iterator[pa.RecordBatch]:

@@ -19,7 +19,13 @@ PROMISES = {
     "transport": "Broken transport is never a “no”",
     "deploy": "Old page, new deploy",
     "who_learns": "Who learns what",
+    "hostile_data": "Hostile data",
     "hostile_files": "Hostile files",
+    "nothing_runs": "Nothing runs from data",
+    "typing_": "Hostile typing",
+    "load": "Load",
+    "supply": "Supply chain",
+    "long_life": "Long life",
 }
 """Module -> the promise that it puts to the test."""
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from exposing.lookup import Reader
 from exposing.errors import ShardError
+from exposing.lookup import Reader
 from mini import ALICE, BRUNO, add, built
 from prove.faulty import host
 from prove.ground import Ground, chromium

@@ -133,7 +133,8 @@ def _text(form: str, rows: list[Row]) -> bytes:
     if form == "json":
         return b"[" + b",\n".join(raw) + b"]"
     head = {"csv": [b"nsid,photo_id"], "tsv": [b"nsid\tphoto_id"]}.get(form, [])
-    return b"".join(line + b"\n" for line in head + raw)
+    text = b"".join(line + b"\n" for line in head + raw)
+    return text[:-1] if len(raw) % 2 else text  # some lists end without a line's end
 
 
 def _write(ground: Ground, world: list[Dataset]) -> Project:

