@@ -1,13 +1,10 @@
 """A site is published whole or not at all."""
 
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,16 +12,10 @@ import pytest
 
 from exposing import output
 from exposing.errors import BuildError
-from exposing.lookup import search
 from exposing.output import staging
-from mini import ALICE, ROOT, add, built
+from prove.ground import tree
 
 SEED = 7
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder with its content."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def fill(folder: Path, text: str) -> None:
@@ -89,30 +80,6 @@ def test_left_overs_of_killed_builds_are_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["_site", f"_site.staging-{os.getppid()}"]
 
 
-def test_kill_9_at_any_instant_leaves_a_whole_site(tmp_path: Path) -> None:
-    """The real command, killed at seeded random instants while one site takes the place of another."""
-    folder = add(tmp_path, "a", nsid=[ALICE], photo_id=[90000000001])
-    whole = [tree(built(tmp_path))]
-    (folder / "raw" / "list.csv").write_text(f"nsid,photo_id\n{ALICE},90000000002\n")
-    command = [sys.executable, "-m", "exposing", "build"]
-    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
-    started = time.monotonic()
-    whole.append(tree(built(tmp_path)))
-    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
-    longest = time.monotonic() - started
-    dice = random.Random(SEED)
-    for number in range(12):
-        photo = 90000000001 + number % 2
-        (folder / "raw" / "list.csv").write_text(f"nsid,photo_id\n{ALICE},{photo}\n")
-        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL)
-        time.sleep(dice.uniform(0.3 * longest, longest))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert tree(tmp_path / "_site") in whole
-        found = search(ALICE, str(tmp_path / "_site"))["results"][f"nsid:{ALICE}"]["datasets"]["a"]["ids"]
-        assert found in ([90000000001], [90000000002])
-
-
 @pytest.mark.parametrize("name", ["_site", "a site [1]"])
 def test_a_left_over_of_our_own_number_is_removed(tmp_path: Path, name: str) -> None:
     """In a container every build may be process 7."""
@@ -167,34 +134,3 @@ def test_a_folder_that_may_not_be_written_is_one_line() -> None:
                 pass
         locked.chmod(0o755)
         assert list(locked.iterdir()) == []
-
-
-LOOP = """
-import sys
-from pathlib import Path
-from exposing.output import staging
-for number in range(10**6):
-    with staging(Path(sys.argv[1])) as staged:
-        (staged.site / "index").mkdir()
-        for name in ("index/current.json", "a", "b", "c"):
-            (staged.site / name).write_text(str(number))
-    print(number, flush=True)
-"""
-
-
-def test_kill_9_while_sites_change_places_all_the_time(tmp_path: Path) -> None:
-    """Nothing but switching, so that many of the instants fall on the switch or beside it."""
-    dice = random.Random(SEED)
-    command = [sys.executable, "-c", LOOP, str(tmp_path / "_site")]
-    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
-    for _ in range(20):
-        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
-            assert process.stdout and process.stdout.readline()
-            time.sleep(dice.uniform(0, 0.1))
-            process.kill()
-        site = tree(tmp_path / "_site")
-        assert sorted(site) == ["a", "b", "c", "index/current.json"]
-        assert len(set(site.values())) == 1
-    with staging(tmp_path / "_site") as staged:
-        fill(staged.site, "last")
-    assert tree(tmp_path) == {"_site/index/current.json": b"last"}

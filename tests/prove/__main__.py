@@ -53,7 +53,7 @@ def main(only: tuple[str, ...], few: bool, skip_broken: bool, out: Path) -> None
         if few:
             continue
         one = found.setdefault(name, {})
-        one |= {"promise": PROMISES[name], "figures": figures}
+        one |= {"promise": PROMISES[name], "figures": figures, "with": report.machine()}
         if not skip_broken:
             one["broken"] = broken.try_all(name, lambda text: click.echo(f"  {text}"))
         report.save(out, found, list(PROMISES))

@@ -112,6 +112,13 @@ def _other(pattern: bytes, put: Callable[[re.Match[bytes]], bytes]) -> Callable[
     return answer
 
 
+def _changed(handler: _Handler, data: bytes) -> None:
+    """The last digit before the digest is another one: what comes can be read, and is wrong."""
+    text, close = _opened(data)
+    at = max(text.rfind(digit, 0, -77) for digit in (b"%d" % n for n in range(10)))
+    handler.answer(200, close(text[:at] + b"%d" % ((int(text[at : at + 1]) + 1) % 10) + text[at + 1 :]))
+
+
 def _flipped(handler: _Handler, data: bytes) -> None:
     at, bit = handler.host.dice.randrange(len(data)), handler.host.dice.randrange(8)
     handler.answer(200, data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
@@ -153,6 +160,7 @@ def _status(code: int, **headers: str) -> Callable[[_Handler, bytes], None]:
 FAULTS: dict[str, Callable[[_Handler, bytes], None]] = {
     "cut off, and the connection closed": _cut_off,
     "cut off, and its length made to fit": lambda handler, data: handler.answer(200, data[:-40]),
+    "one digit changed": _changed,
     "one bit flipped": _flipped,
     "empty": lambda handler, _data: handler.answer(200, b""),
     "a web page": lambda handler, _data: handler.answer(200, HTML, "text/html"),

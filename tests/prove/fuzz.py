@@ -29,9 +29,12 @@ class Typist:
         self.slowest = (0.0, "")
 
     def type(self, text: str) -> None:
-        """Understand one text; what is raised here is a failure."""
+        """Understand one text. Raises AssertionError where that raises anything."""
         started = time.perf_counter()
-        keys, reason = self.understand(text)
+        try:
+            keys, reason = self.understand(text)
+        except Exception as error:
+            raise AssertionError(f"{text!a}: {error!r}") from error
         seconds = time.perf_counter() - started
         if seconds > max(0.002, self.slowest[0]):  # it may have been the machine
             seconds = min(seconds, *(self._timed(text) for _ in range(3)))

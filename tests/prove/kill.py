@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from exposing.lookup import search
+from exposing.output import staging
 from mini import ALICE, add
 from prove.ground import Ground, PlainReader, command, environment, make, tree
 
@@ -35,6 +36,40 @@ def _project(home: Path) -> Path:
 
 def _vary(folder: Path, number: int) -> None:
     (folder / "raw" / "list.csv").write_text(f"nsid,photo_id\n{ALICE},{90000000001 + number % 2}\n")
+
+
+LOOP = """
+import sys
+from pathlib import Path
+from exposing.output import staging
+for number in range(10**6):
+    with staging(Path(sys.argv[1])) as staged:
+        (staged.site / "index").mkdir()
+        for name in ("index/current.json", "a", "b", "c"):
+            (staged.site / name).write_text(str(number))
+    print(number, flush=True)
+"""
+
+
+def _switching(ground: Ground) -> str:
+    """Nothing but switching, so that many of the instants fall on the switch or beside it."""
+    home = ground.folder("switching")
+    dice, count = random.Random(SEED), ground.count(500, 20)
+    for number in range(count):
+        command = [sys.executable, "-c", LOOP, str(home / "_site")]
+        with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE) as process:
+            assert process.stdout and process.stdout.readline()
+            time.sleep(dice.uniform(0, 0.1))
+            process.kill()
+        site = tree(home / "_site")
+        assert sorted(site) == ["a", "b", "c", "index/current.json"] and len(set(site.values())) == 1, (
+            f"after kill {number + 1} amid switches the site holds {site}"
+        )
+    with staging(home / "_site") as staged:
+        (staged.site / "index").mkdir()
+        (staged.site / "index" / "current.json").write_text("last")
+    assert tree(home) == {"_site/index/current.json": b"last"}, "a killed switch leaves something behind"
+    return f"kill -9 at {count} instants of a program that does nothing but switch sites: the same"
 
 
 def _whole_sites(home: Path, folder: Path) -> list[dict[str, bytes]]:
@@ -151,7 +186,7 @@ def _full_disks(ground: Ground) -> list[str]:
 
 def prove(ground: Ground) -> list[str]:
     """All of it."""
-    figures = [_killed(ground)]
+    figures = [_killed(ground), _switching(ground)]
     if may_make_disks():
         return figures + _full_disks(ground)
     return [*figures, "full and locked disks: not tried, as this user may not mount any"]

@@ -19,6 +19,11 @@ noticed, `make prove` would have stopped.
 """
 
 
+def machine() -> str:
+    """What the trials ran on."""
+    return f"Python {platform.python_version()} on {platform.system()}"
+
+
 def load(out: Path) -> Found:
     """What the last trials found."""
     path = out / "guarantees.json"
@@ -46,7 +51,8 @@ def page(found: Found) -> str:
                 f"| {_cell(b['what'])} | `{b['file']}` | {_cell(b['noticed'])} |\n" for b in one["broken"]
             )
             parts.append(f"| broken on purpose | in | the trial said |\n|---|---|---|\n{rows}")
-    parts.append(f"Tried with Python {platform.python_version()} on {platform.system()}.\n")
+    machines = sorted({one["with"] for one in found.values()})
+    parts.append(f"Tried with {', '.join(machines)}.\n")
     return "\n".join(parts)
 
 

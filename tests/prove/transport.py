@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as NothingCame
 
 import invented
 from exposing.errors import ShardError
@@ -27,6 +28,7 @@ BOTH = {
     "flipped, and current.json answers 503": ("one bit flipped", "503"),
 }
 FEW = (
+    "one digit changed",
     "one bit flipped",
     "empty",
     "404",
@@ -116,7 +118,7 @@ def _by_page(browser: Browser, trials: list[Trial]) -> list[float]:
         page.press(FIELD, "Enter")
     seconds = []
     for page, trial, started in zip(pages, trials, begun, strict=True):
-        page.wait_for_selector(f"{RESULTS} h2", timeout=60_000)
+        _appears(page, f"{RESULTS} h2", f"the page says nothing where there is {trial.how}")
         seconds.append(time.monotonic() - started)
         text = page.inner_text(RESULTS)
         assert "This is not a “no”" in text or "This site was updated" in text, (
@@ -132,9 +134,17 @@ def _by_page(browser: Browser, trials: list[Trial]) -> list[float]:
     return seconds
 
 
+def _appears(page: Page, selector: str, otherwise: str) -> None:
+    try:
+        page.wait_for_selector(selector, timeout=60_000)
+    except NothingCame:
+        raise AssertionError(otherwise) from None
+
+
 def _try_again(page: Page, trial: Trial) -> None:
+    assert page.locator(f"{RESULTS} [data-action=retry]").count(), f"{trial.how}: nothing to try again with"
     page.locator(f"{RESULTS} [data-action=retry]").click()
-    page.wait_for_selector(TOTAL, timeout=20_000)
+    _appears(page, TOTAL, f"{trial.how}: a retry does not end on the page")
     found = "Not found" not in page.inner_text(TOTAL)
     assert found == (trial.query == HIT), f"{trial.how}: a retry does not help the page"
 
@@ -148,7 +158,7 @@ def _offline(browser: Browser, site: Path) -> None:
         context.set_offline(True)
         page.fill(FIELD, MISS)
         page.press(FIELD, "Enter")
-        page.wait_for_selector(f"{RESULTS} h2", timeout=SECONDS * 1000)
+        _appears(page, f"{RESULTS} h2", "the page says nothing offline")
         assert "This is not a “no”" in page.inner_text(RESULTS), "offline is taken for an answer"
         context.set_offline(False)
         _try_again(page, Trial("offline", "plain", MISS, one))
