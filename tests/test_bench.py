@@ -10,7 +10,7 @@ import pytest
 from bench import corpus, entropy, report
 from exposing.lookup import Reader
 from mini import ROOT, built
-from test_output import tree
+from prove.ground import tree
 
 COUNT = 4_000
 

@@ -7,7 +7,7 @@ import pytest
 from exposing import cache
 from exposing.lookup import search
 from mini import ALICE, BRUNO, add, built, csv
-from test_output import tree
+from prove.ground import tree
 
 
 def world(root: Path) -> None:

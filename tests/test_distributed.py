@@ -16,7 +16,7 @@ from exposing import cache, engine
 from exposing.errors import BuildError
 from exposing.project import place
 from mini import ROOT, add, built
-from test_output import tree
+from prove.ground import tree
 
 pytestmark = pytest.mark.xdist_group("cluster")
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from exposing import read
+from exposing import batches, read_json
 from exposing.errors import ListError
 from exposing.extract import Tally, entries
 from exposing.lists import find
@@ -243,8 +243,10 @@ def test_records_read_by_arrow_are_those_read_one_by_one(monkeypatch: pytest.Mon
         for n in range(3000)
     ]
     blocks += [block.decode("latin-1").encode() for block in blocks]
-    quick = [read._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]
-    taken = [read._plain_records(block, read._split(block)[0], spec) is not None for block in blocks]
+    quick = [read_json._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]
+    taken = [
+        read_json._plain_records(block, batches.lines_of(block)[0], spec) is not None for block in blocks
+    ]
     assert 1000 < sum(taken) < 5000
-    monkeypatch.setattr(read, "_plain_records", lambda *_: None)
-    assert quick == [read._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]
+    monkeypatch.setattr(read_json, "_plain_records", lambda *_: None)
+    assert quick == [read_json._jsonl_batch("list", 1, block, spec).to_pylist() for block in blocks]

@@ -22,7 +22,23 @@ from exposing.lists import Task
 KEPT = 30 * 24 * 3600
 """Seconds for which entries are kept after the last build that used them."""
 
-_READING = ("cache", "columns", "entries", "extract", "identifiers", "lists", "normalise", "read", "schema")
+_READING = (
+    "batches",
+    "cache",
+    "columns",
+    "entries",
+    "extract",
+    "identifiers",
+    "lists",
+    "manifest",
+    "models",
+    "normalise",
+    "read",
+    "read_json",
+    "read_table",
+    "read_text",
+    "schema",
+)
 """The modules that decide what a list's entries are."""
 
 

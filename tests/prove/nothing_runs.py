@@ -30,7 +30,7 @@ FORBIDDEN_METHODS = {
     "unpack_archive",
     "load_module",
 }
-LOADS_CODE = {"read.py": "exec_module"}
+LOADS_CODE = {"read_table.py": "exec_module"}
 """The one place that runs a program of a dataset, and by what means."""
 
 SCRIPTS = r"\b(eval|Function|importScripts|document\.write|innerHTML|outerHTML|insertAdjacentHTML|setTimeout\(\s*[\"'`])\b"

@@ -1,0 +1,112 @@
+"""What every reader uses: blocks of a list's text, and record batches of what was read.
+
+A batch has the columns of `schema.RAW` and one column of text per slot of the manifest.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exposing.errors import ListError
+from exposing.lists import Member
+from exposing.manifest import ListFile
+from exposing.schema import RAW
+
+BLOCK = 1 << 22
+"""Bytes of text that make one batch, and that one row may have: this bounds the memory of a reader."""
+
+CHUNK = 1 << 16
+"""Bytes that are read at a time; and the rows that one batch may have."""
+
+ROWS = 20_000
+"""Rows of Parquet, or records of JSON, that make one batch at most."""
+
+
+def batch_of(
+    names: list[str], files: pa.Array, rows: Any, raw: pa.Array, fault: pa.Array, slots: dict[str, pa.Array]
+) -> pa.RecordBatch:
+    """Put a batch together: `files` numbers the names, `rows` numbers the lines from 1."""
+    file = pa.DictionaryArray.from_arrays(files, pa.array(names, pa.string()))
+    raw_columns = [file, pa.array(rows, pa.int64()), raw.cast(pa.large_string()), fault.cast(pa.string())]
+    texts = [column.cast(pa.string()) for column in slots.values()]
+    return pa.RecordBatch.from_arrays(raw_columns + texts, names=RAW.names + list(slots))
+
+
+def batch_of_file(
+    name: str, first: int, raw: pa.Array, fault: pa.Array, slots: dict[str, pa.Array]
+) -> pa.RecordBatch:
+    """The same for rows of one file, of which `first` is the number of the first."""
+    count = len(raw)
+    files = pa.array(np.zeros(count, np.int32))
+    return batch_of([name], files, np.arange(first, first + count), raw, fault, slots)
+
+
+def blocks_of(member: Member) -> Iterator[tuple[int, bytes]]:
+    """Whole lines, and the number of their first: about BLOCK bytes or CHUNK lines at a time."""
+    first, rest = 1, b""
+    whole: list[bytes] = []
+    size = lines = 0
+    while chunk := member.stream.read(CHUNK):
+        text, newline, tail = chunk.rpartition(b"\n")
+        if newline:
+            whole.append(rest + text + newline)
+            size, lines, rest = size + len(whole[-1]), lines + whole[-1].count(b"\n"), tail
+        else:
+            rest += tail
+            check_length(len(rest), member.name, first + lines)
+        if size >= BLOCK or lines >= CHUNK:
+            yield first, b"".join(whole)
+            first, whole, size, lines = first + lines, [], 0, 0
+    if rest:
+        whole.append(rest + b"\n")
+    if whole:
+        yield first, b"".join(whole)
+
+
+def check_length(length: int, name: str, row: int) -> None:
+    """Raise ListError where a row of so many bytes is too long."""
+    if length > BLOCK:
+        what = f"row {row} is longer than {BLOCK >> 20} MiB"
+        raise ListError(what, where=name, fix="see whether it is a list, and of this `format`")
+
+
+def lines_of(block: bytes) -> tuple[pa.Array, pa.Array]:
+    """The lines of a block of whole lines, without their ends; and a fault for each that is no UTF-8."""
+    buffer = pa.py_buffer(block)
+    ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n")) + 1
+    offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
+    text, fault = to_text(
+        pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, buffer])
+    )
+    return pc.ascii_rtrim(text, "\r\n"), fault
+
+
+def to_text(data: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Bytes as text, and a fault for each value that is not UTF-8: that one is shown with escapes."""
+    try:
+        text = data.cast(pa.large_string())
+        return text, pa.nulls(len(text), pa.string())
+    except pa.ArrowInvalid:
+        values = [value.decode("utf-8", "backslashreplace") for value in data.to_pylist()]
+        good = [value.encode() == whole.as_py() for value, whole in zip(values, data, strict=True)]
+        faults = [None if ok else "bad_utf8" for ok in good]
+        return pa.array(values, pa.large_string()), pa.array(faults, pa.string())
+
+
+def mark_comments(raw: pa.Array, fault: pa.Array, spec: ListFile) -> pa.Array:
+    """The faults, with `comment` for each row that begins as the manifest's comments do."""
+    return pc.if_else(pc.starts_with(raw, spec.comment), "comment", fault) if spec.comment else fault
+
+
+def place_of(column: str | int, names: list[str], name: str) -> int:
+    """The position of a column, which a manifest gives by its name in the header or by its number."""
+    if str(column) in names:
+        return names.index(str(column))
+    raise ListError(
+        f"has no column `{column}`, only {', '.join(names[:30])}",
+        where=name,
+        fix="correct `columns` or `header` in dataset.toml",
+    )
