@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Served(NamedTuple):
-    """A running server: its address, and all that it was ever sent."""
+    """A running server: its address, and all that it was ever sent, but for requests of its icon."""
 
     url: str
     log: list[str]
@@ -54,7 +54,12 @@ def serve() -> Iterator[Serve]:
 
         def start(folder: Path, base: str = "/") -> Served:
             log: list[str] = []
-            server = stack.enter_context(make_server(folder, 0, base, log.append))
+
+            def heard(entry: str) -> None:
+                if not entry.split(" ")[1].endswith("icon.svg"):  # which a browser asks for when it likes
+                    log.append(entry)
+
+            server = stack.enter_context(make_server(folder, 0, base, heard))
             stack.callback(server.shutdown)
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
             return Served(f"http://127.0.0.1:{server.server_address[1]}{base}", log)

@@ -149,6 +149,6 @@ def test_lists_and_work_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_an_address_that_nothing_speaks_is_one_line() -> None:
     with pytest.raises(
-        BuildError, match=r"nonsense://x: cannot be reached .*; install 'exposing\[distributed\]'"
+        BuildError, match=r"nonsense://x: cannot be reached .*; pip install -e '\.\[distributed\]'"
     ):
         place("nonsense://x")

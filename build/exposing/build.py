@@ -26,13 +26,24 @@ FORMAT = 1
 SMALL = 1 << 24
 """Lists of fewer bytes in all are read in one process: starting others would take longer."""
 
-LEFT_OUT = "left_out"
-
 SEALED = 64
 """Shards that are sealed as one piece of work."""
 
 Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
 """Shows how far an iterable of known length has come, under a label."""
+
+
+Found = dict[str, tuple[Tally, list[Path]]]
+"""By dataset: what became of its rows, and the files of its entries."""
+
+
+class Works(NamedTuple):
+    """Where a build's work is done."""
+
+    folder: Path  # takes what is made on the way
+    run: engine.Run  # may be far away, and reaches `folder`
+    here: engine.Run  # reaches the staged site as well
+    progress: Progress
 
 
 def as_of() -> str:
@@ -46,13 +57,11 @@ def as_of() -> str:
     return now.date().isoformat()
 
 
-def extract_all(
-    lists: Lists, folder: Path, run: engine.Run, progress: Progress
-) -> dict[str, tuple[Tally, list[Path]]]:
+def extract_all(lists: Lists, folder: Path, run: engine.Run, progress: Progress) -> Found:
     """Every dataset's tally, and the files of its entries in `folder`; earlier ones may be there."""
     folder.mkdir(parents=True, exist_ok=True)
     work = [task for tasks in lists.work.values() for task in tasks]
-    found: dict[str, tuple[Tally, list[Path]]] = {slug: (Tally(), []) for slug in lists.work}
+    found: Found = {slug: (Tally(), []) for slug in lists.work}
     order = sorted(range(len(work)), key=lambda number: -work[number].size)  # the longest first
     read = run(partial(cache.entries, folder=folder), [work[number] for number in order])
     of_task = dict(zip(order, progress("Reading lists", read, len(work)), strict=True))
@@ -126,12 +135,11 @@ def build_site(
             engine.workers(jobs_for(lists, jobs)) as here,
             engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
         ):
+            works = Works(folder, run, here, progress)
             found = extract_all(lists, kept or folder / "entries", run, progress)
+            found, parts, left_out = leave_out(found, list(manifests), asked, works)
             expected = {} if lists.sample else manifests
-            report = _index(
-                found, list(manifests), expected, asked, site, folder, staged, run, here, progress
-            )
-        left_out = report.pop(LEFT_OUT)
+            report = _index(found, parts, list(manifests), expected, staged, site, works)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
         current = _current(report, manifests)
         _write_json(staged / "index" / "current.json", current)
@@ -142,61 +150,67 @@ def build_site(
         pages.write_pages(staged, folders, site, manifests, current, report, about, cited)
     if kept:
         cache.prune(kept)
-    return report | {LEFT_OUT: left_out}
+    return report | {"left_out": left_out}
 
 
-def _index(
-    found: dict[str, tuple[Tally, list[Path]]],
-    slugs: list[str],
-    expected: dict[str, Manifest],
-    asked: withheld.Withheld,
-    site: Site,
-    folder: Path,
-    staged: Path,
-    run: engine.Run,
-    here: engine.Run,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Entries to whole shards below `staged/index/`; what the report says of datasets and index.
+def leave_out(
+    found: Found, slugs: list[str], asked: withheld.Withheld, works: Works
+) -> tuple[Found, list[exchange.Part], dict[str, int]]:
+    """What was found without those who asked; the files of its entries; and rows left out, by dataset.
 
-    `run` may be far away and reaches `folder`; `here` reaches `staged` as well.
+    Who is who in all of them is then known in `accounts` of the works' folder.
     """
     numbers = {slug: number for number, slug in enumerate(slugs)}
     parts = [exchange.Part(numbers[slug], path) for slug, (_, paths) in found.items() for path in paths]
-    named = run(exchange.names, [part.path for part in parts])
-    exchange.save(exchange.join_names(named), folder / "accounts")
-    parts, lost = withheld.without(parts, folder / "accounts", asked, folder / "left", run)
-    left_out = dict.fromkeys(found, 0)
+    named = works.run(exchange.names, [part.path for part in parts])
+    accounts = works.folder / "accounts"
+    exchange.save(exchange.join_names(named), accounts)
+    parts, lost = withheld.without(parts, accounts, asked, works.folder / "left", works.run)
+    counts = dict.fromkeys(found, 0)
     left: dict[str, list[Path]] = {slug: [] for slug in found}
     for part, count in zip(parts, lost, strict=True):
-        left_out[slugs[part.dataset]] += count
+        counts[slugs[part.dataset]] += count
         left[slugs[part.dataset]].append(part.path)
-    found = {
-        slug: (replace(tally, kept=tally.kept - left_out[slug]), left[slug])
+    remaining = {
+        slug: (replace(tally, kept=tally.kept - counts[slug]), left[slug])
         for slug, (tally, _) in found.items()
     }
-    bits = send_entries(parts, folder, run, progress)
-    planned = run(partial(index.plan, folder / "sent", partition_bits=bits), index.KINDS)
-    described = run(catalogue.describe, found.values())  # begun now, so that no core waits for the plans
+    return remaining, parts, {slug: count for slug, count in counts.items() if count}
+
+
+def _index(
+    found: Found,
+    parts: list[exchange.Part],
+    slugs: list[str],
+    expected: dict[str, Manifest],
+    staged: Path,
+    site: Site,
+    works: Works,
+) -> dict[str, Any]:
+    """Entries to whole shards below `staged/index/`; what the report says of datasets and index."""
+    sent, shards = works.folder / "sent", works.folder / "shards"
+    bits = send_entries(parts, works)
+    planned = works.run(partial(index.plan, sent, partition_bits=bits), index.KINDS)
+    described = works.run(catalogue.describe, found.values())  # begun now: no core waits for the plans
     plans = dict(zip(index.KINDS, planned, strict=True))
     groups = [(plan, group) for plan in plans.values() for group in plan.groups()]
-    made = run(partial(index.write_entries, folder=folder / "sent", out=folder / "shards"), groups)
+    made = works.run(partial(index.write_entries, folder=sent, out=shards), groups)
     facts = dict(zip(found, described, strict=True))
     catalogue.check_expected(expected, facts)
-    written = list(progress("Making shards", made, len(groups)))
+    written = list(works.progress("Making shards", made, len(groups)))
     catalogue.relate(facts, slugs, written)
-    sealed = seal_index(plans, written, slugs, folder / "shards", staged / "index", site, here, progress)
-    return {"datasets": facts, LEFT_OUT: {slug: n for slug, n in left_out.items() if n}} | sealed
+    return {"datasets": facts} | seal_index(plans, written, slugs, staged / "index", site, works)
 
 
-def send_entries(parts: list[exchange.Part], folder: Path, run: engine.Run, progress: Progress) -> int:
-    """Send all entries to the partitions in `folder/sent`; how many times partitions were halved."""
+def send_entries(parts: list[exchange.Part], works: Works) -> int:
+    """Send all entries to the partitions in the works' `sent`; how many times partitions were halved."""
     paths = [part.path for part in parts]
-    counts = dict(zip(parts, run(entries.count, [[path] for path in paths]), strict=True))
+    counts = dict(zip(parts, works.run(entries.count, [[path] for path in paths]), strict=True))
     bits = exchange.partition_bits(sum(counts.values()))
-    send = partial(exchange.send, accounts_file=folder / "accounts", bits=bits, folder=folder / "sent")
+    accounts, sent = works.folder / "accounts", works.folder / "sent"
+    send = partial(exchange.send, accounts_file=accounts, bits=bits, folder=sent)
     longest_first = sorted(parts, key=lambda part: -counts[part])
-    for _ in progress("Sending entries", run(send, longest_first), len(parts)):
+    for _ in works.progress("Sending entries", works.run(send, longest_first), len(parts)):
         pass
     return bits
 
@@ -205,11 +219,9 @@ def seal_index(
     plans: dict[str, index.Plan],
     written: list[index.Written],
     datasets: list[str],
-    entries: Path,
     out: Path,
     site: Site,
-    run: engine.Run,
-    progress: Progress,
+    works: Works,
 ) -> dict[str, Any]:
     """Make all shards of all kinds below `out/<build>/`; what the report says of them."""
     build = index.build_id(written, datasets)
@@ -229,11 +241,12 @@ def seal_index(
             "bytes": 0,
             "stored_bytes": 0,
         }
-    seal = partial(index.seal, build=build, entries=entries, index=out, compress=site.compress)
-    sizes = progress("Sealing shards", run(seal, todo), len(todo))
-    for shards, size in zip(todo, sizes, strict=True):
-        about[shards.kind]["bytes"] += size.text
-        about[shards.kind]["stored_bytes"] += size.stored
+    shards = works.folder / "shards"
+    seal = partial(index.seal, build=build, entries=shards, index=out, compress=site.compress)
+    sizes = works.progress("Sealing shards", works.here(seal, todo), len(todo))
+    for part, size in zip(todo, sizes, strict=True):
+        about[part.kind]["bytes"] += size.text
+        about[part.kind]["stored_bytes"] += size.stored
     return {"build": build, "index": about, "compress": site.compress}
 
 

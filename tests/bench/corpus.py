@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from mini import FACTS, SITE
+
 SEED = 20_261_123
 FIRST_PHOTO = 90_000_000_000
 PHOTO_RANGE = 15_000_000_000
@@ -20,23 +22,6 @@ PHOTO_RANGE = 15_000_000_000
 CHUNK = 1_000_000
 """Rows made at a time, so that a corpus of any size fits into memory."""
 SIZES = {"100k": 100_000, "3.6m": 3_600_000, "36m": 36_000_000, "100m": 100_000_000}
-
-FACTS = """title = "{slug}"
-description = "An invented dataset."
-url = "https://example.org/{slug}"
-license = ""
-cite_as = "Nobody."
-creators = ["Nobody"]
-published = 2020
-status = "unclear"
-"""
-SITE = """title = "Exposing"
-base_url = "https://example.org/exposing/"
-repository = "https://example.org/code"
-contact = "mailto:hello@example.org"
-smallest_shard = 1
-compress = {compress}
-"""
 
 
 class Rows(NamedTuple):
@@ -212,7 +197,7 @@ def write(root: Path, count: int, *, compress: bool = False) -> int:
     """
     everything = photos(count)
     root.mkdir(parents=True, exist_ok=True)
-    (root / "site.toml").write_text(SITE.format(compress=str(compress).lower()))
+    (root / "site.toml").write_text(SITE + f"compress = {str(compress).lower()}\n")
     total = 0
     truth = pa.schema(
         [("nsid", pa.string()), ("alias", pa.string()), ("photo", pa.int64()), ("dataset", pa.int16())]

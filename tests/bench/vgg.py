@@ -9,6 +9,7 @@ import numpy as np
 
 from bench import corpus
 from bench.usage import measure
+from mini import FACTS, SITE
 
 PEOPLE, ROWS = 2_622, 2_604_849
 MANIFEST = r"""[[files]]
@@ -33,8 +34,8 @@ def write(root: Path) -> None:
     """Write an invented list of that form: addresses under example.org, as long as real ones, some twice."""
     folder = root / "data_sources" / "vgg_like"
     (folder / "raw" / "files").mkdir(parents=True)
-    (folder / "dataset.toml").write_text(corpus.FACTS.format(slug="vgg_like") + MANIFEST)
-    (root / "site.toml").write_text(corpus.SITE.format(compress="false"))
+    (folder / "dataset.toml").write_text(FACTS.format(slug="vgg_like") + MANIFEST)
+    (root / "site.toml").write_text(SITE)
     dice = np.random.default_rng(corpus.SEED)
     left = ROWS
     for person in range(PEOPLE):
