@@ -121,7 +121,7 @@ def test_the_page_and_the_command_find_the_same(page: Page, served: Served, site
           const { lookup } = await import(modules + "lookup.js");
           const { understand } = await import(modules + "identifiers.js");
           const index = new Index(new URL("./", location.href), JSON.parse(current));
-          return Object.fromEntries(await lookup(index, understand(query).keys));
+          return Object.fromEntries((await lookup(index, understand(query).keys)).answers);
         }""",
         [f"{served.url}{modules}", query, (site / "index" / "current.json").read_text()],
     )

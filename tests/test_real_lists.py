@@ -176,7 +176,7 @@ IN_THE_PAGE = """async ([modules, queries]) => {
   const index = new Index(new URL("./", location.href), dataBlock("current"));
   const datasets = (answer) => answer.accounts ? answer.accounts.flatMap(Object.keys) : Object.keys(answer.datasets);
   return Promise.all(queries.map(async (query) =>
-    [...(await lookup(index, understand(query).keys)).values()].flatMap(datasets)));
+    [...(await lookup(index, understand(query).keys)).answers.values()].flatMap(datasets)));
 }"""
 
 

@@ -95,12 +95,12 @@ def search(query: str, site: str | Path) -> Answer:
     reader = _reader(str(site))
     reader.renew(until)
     understood = understand(query)
-    results = {key: reader.answer(key, until) for key in understood.keys}
+    results, current = reader.answers(understood.keys, until)
     return {
         "query": query,
         "understood": list(understood.keys),
         "found": any(answer["found"] for answer in results.values()),
-        "searched": [dataset["slug"] for dataset in reader.current["datasets"] if dataset["searched"]],
+        "searched": [dataset["slug"] for dataset in current["datasets"] if dataset["searched"]],
         "results": results,
     }
 
@@ -153,21 +153,27 @@ class Reader:
             build = self.current["build"]
             self._shards = {where: entries for where, entries in self._shards.items() if where[0] == build}
 
-    def answer(self, key: str, until: float | None = None) -> Result:
+    def answer(self, key: str) -> Result:
         """What the index says of one canonical key. Raises ShardError where that is not known in time."""
+        return self.answers([key])[0][key]
+
+    def answers(self, keys: Iterable[str], until: float | None = None) -> tuple[dict[str, Result], Json]:
+        """What the index says of some canonical keys, and current.json of the build that says all of it.
+
+        Raises ShardError where that is not known at the moment `until`, or in time.
+        """
         until = until or time.monotonic() + PATIENCE
         current = self.current
         try:
-            return self._answer(key, current, until)
+            return {key: self._answer(key, current, until) for key in keys}, current
         except (MissingFileError, _DamagedError):  # a new deploy may have taken the place of the old one
             current = self.current = self._read_current(until)
         try:
-            return self._answer(key, current, until)
+            return {key: self._answer(key, current, until) for key in keys}, current
         except MissingFileError as error:
             raise ShardError(f"{error} is missing", fix="the site is incomplete: build it again") from None
 
     def _answer(self, key: str, current: Json, until: float) -> Result:
-        """The answer of one build: its numbers are never mixed with another's."""
         bits = {kind: about["bits"] for kind, about in current["kinds"].items()}
         where = place(key, bits)
         entries = self._shard(where, current, until)

@@ -5,6 +5,7 @@ import { patience } from "./shards.js";
 
 /**
  * @typedef {import("./keys.js").Place} Place
+ * @typedef {import("./shards.js").Current} Current
  * @typedef {import("./shards.js").Index} Index
  * What one dataset holds: photos with their ids, or images with the labels they were given, or a tag's counts.
  * @typedef {{photos?: number, ids?: number[], images?: number, identities?: string[], owners?: number}} Holding
@@ -14,28 +15,26 @@ import { patience } from "./shards.js";
  */
 
 /**
- * What the index says of some keys. All requests start together and follow from the keys alone, so that a
- * hit and a miss look alike to the host.
+ * What the index says of some keys, and of which build that is: one for all keys, even if the site is deployed
+ * anew in between. All requests start together and follow from the keys alone, so that a hit and a miss look
+ * alike to the host.
  * @param {Index} index
  * @param {string[]} keys
  * @param {AbortSignal} [signal] when it is too late
- * @returns {Promise<Map<string, Answer>>}
+ * @returns {Promise<{answers: Map<string, Answer>, current: Current}>}
  */
-export async function lookup(index, keys, signal = patience().signal) {
-  const pairs = keys.map(async (key) => /** @type {[string, Answer]} */ ([key, await answer(index, key, signal)]));
-  return new Map(await Promise.all(pairs));
-}
-
-/** @param {Index} index @param {string} key @param {AbortSignal} signal */
-function answer(index, key, signal) {
-  // One build's numbers are never mixed with another's, even if the site is deployed anew in between.
+export function lookup(index, keys, signal = patience().signal) {
   return index.reading(async (current, how) => {
     const bits = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.bits]));
-    const where = await place(key, bits);
-    const read = READERS.get(where.kind);
-    if (!read) throw new Error(`no index of ${where.kind}`);
     const slugs = current.datasets.map((dataset) => dataset.slug);
-    return read(await index.entries(current, where, how), where, slugs, bits.get(where.kind) ?? 0);
+    /** @param {string} key @returns {Promise<[string, Answer]>} */
+    const answer = async (key) => {
+      const where = await place(key, bits);
+      const read = READERS.get(where.kind);
+      if (!read) throw new Error(`no index of ${where.kind}`);
+      return [key, read(await index.entries(current, where, how), where, slugs, bits.get(where.kind) ?? 0)];
+    };
+    return { answers: new Map(await Promise.all(keys.map(answer))), current };
   }, signal);
 }
 

@@ -130,13 +130,11 @@ async function answerRows(index, rows, signal) {
   const pace = new Pace();
   for (let at = 0; at < rows.length; at += TOGETHER) {
     const some = rows.slice(at, at + TOGETHER);
-    const before = index.current.build;
-    const answers = await lookup(index, some.map((row) => row.key));
+    const { answers, current } = await lookup(index, some.map((row) => row.key));
     if (signal.aborted) return;
-    const build = index.current.build === before ? before : ""; // in between two builds: asked again
     for (const row of some) {
       const answer = answers.get(row.key);
-      if (answer) enter(row, answer, build);
+      if (answer) enter(row, answer, current.build);
     }
     if (pace.due()) await pace.rest();
   }

@@ -125,8 +125,7 @@ class ExposingSearch extends HTMLElement {
     const { signal, tooLate } = patience();
     try {
       const parts = Promise.all([lookup(this.index, keys, signal), more, rendering()]);
-      const [answers, known, { renderAnswers }] = await Promise.race([parts, tooLate]);
-      const { current } = this.index;
+      const [{ answers, current }, known, { renderAnswers }] = await Promise.race([parts, tooLate]);
       return [renderAnswers(answers, current, known), { query, answers, current, about: known.about }];
     } catch (error) {
       if (!(error instanceof ShardError)) reportError(error); // a bug: still never a "no"

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from exposing.errors import ShardError
-from exposing.lookup import Reader
+from exposing.lookup import Reader, search
 from mini import ALICE, BRUNO, add, built
 from prove.faulty import host
 from prove.ground import Ground, chromium
@@ -35,7 +35,7 @@ ASK = """async ([modules, query, current]) => {
   const { understand } = await import(modules + "identifiers.js");
   globalThis.index ??= new Index(new URL("./", location.href), JSON.parse(current));
   try {
-    return Object.fromEntries(await lookup(index, understand(query).keys));
+    return Object.fromEntries((await lookup(index, understand(query).keys)).answers);
   } catch (error) {
     return { code: error.code ?? String(error) };
   }
@@ -67,29 +67,24 @@ def _newer_format(site: Path) -> None:
 
 
 DEPLOYS: dict[str, tuple[dict[str, Any], Callable[[Path], None] | None]] = {
-    "more photos": ({"photos": 3100}, None),
-    "ten times as many photos, and more shards": ({"photos": 30_000}, None),
     "a dataset less": ({"without": "m"}, None),
     "a dataset renamed, and all numbered anew": ({"first": "x"}, None),
+    "ten times as many photos, and more shards": ({"photos": 30_000}, None),
+    "more photos": ({"photos": 3100}, None),
     "compressed": ({"more": "compress = true\n"}, None),
     "an index format of the future": ({"photos": 3100}, _newer_format),
 }
 
 
 def _answers(site: Path) -> dict[str, Any]:
-    from exposing.identifiers import understand  # noqa: PLC0415
-
-    reader = Reader(str(site))
-    return {query: {key: reader.answer(key) for key in understand(query).keys} for query in QUERIES}
+    return {query: search(query, site)["results"] for query in QUERIES}
 
 
 def _old_page(browser: Browser, old: Path, new: Path, order: list[str], switch: int) -> tuple[int, int]:
     """Search in some order with a page of the old build, the new one being deployed before search `switch`."""
     right = [_answers(old)] + ([_answers(new)] if _readable(new) else [])
     answered = reloads = 0
-    shown = old.parent / "shown"
-    shutil.rmtree(shown, ignore_errors=True)
-    shutil.copytree(old, shown)
+    shown = _shown(old)
     with host(shown) as one:
         page = browser.new_page()
         page.goto(one.url)
@@ -98,8 +93,7 @@ def _old_page(browser: Browser, old: Path, new: Path, order: list[str], switch: 
         page.evaluate(ASK, [one.url + script.removesuffix("search.js"), "90000000999", current])
         for number, query in enumerate(order):
             if number == switch:
-                shutil.rmtree(shown)
-                shutil.copytree(new, shown)
+                _deploy(new, shown)
             found = page.evaluate(ASK, [one.url + script.removesuffix("search.js"), query, current])
             if "code" in found:
                 assert found["code"] == "updated", f"{query}: {found}"
@@ -113,6 +107,42 @@ def _old_page(browser: Browser, old: Path, new: Path, order: list[str], switch: 
     return answered, reloads
 
 
+def _old_reader(old: Path, new: Path, order: list[str], switch: int) -> tuple[int, int]:
+    """The same with a Python reader that knows the old build."""
+    right = [_answers(old)] + ([_answers(new)] if _readable(new) else [])
+    answered = refused = 0
+    shown = _shown(old)
+    with host(shown) as one:
+        search("90000000999", one.url)
+        for number, query in enumerate(order):
+            if number == switch:
+                _deploy(new, shown)
+            try:
+                found = search(query, one.url)["results"]
+            except ShardError as error:
+                assert "has format 99" in error.message, f"{query}: {error.message}"
+                refused += 1
+            else:
+                assert found in [answers[query] for answers in right], (
+                    f"the Python reader, {query}: wrong after the deploy: {found}"
+                )
+                answered += 1
+    return answered, refused
+
+
+def _shown(site: Path) -> Path:
+    """A copy of a site, as a host shows it."""
+    shown = site.parent / "shown"
+    shutil.rmtree(shown, ignore_errors=True)
+    shutil.copytree(site, shown)
+    return shown
+
+
+def _deploy(site: Path, shown: Path) -> None:
+    shutil.rmtree(shown)
+    shutil.copytree(site, shown)
+
+
 def _readable(site: Path) -> bool:
     try:
         Reader(str(site))
@@ -123,15 +153,12 @@ def _readable(site: Path) -> bool:
 
 def _page_says_so(browser: Browser, old: Path, new: Path) -> None:
     """The whole page: typed, deployed anew, answered or told to reload, and right after that."""
-    shown = old.parent / "shown"
-    shutil.rmtree(shown, ignore_errors=True)
-    shutil.copytree(old, shown)
+    shown = _shown(old)
     with host(shown) as one:
         page = browser.new_page()
         page.goto(one.url)
         page.evaluate("customElements.whenDefined('exposing-search').then(() => 1)")
-        shutil.rmtree(shown)
-        shutil.copytree(new, shown)
+        _deploy(new, shown)
         text = _typed(page, ALICE)
         if "This site was updated" in text:
             page.locator("[data-action=reload]").click()
@@ -153,7 +180,7 @@ def prove(ground: Ground) -> list[str]:
     """Pages of one build against several others, deployed between two searches."""
     old = _world(ground.folder("old"))
     dice = random.Random(SEED)
-    answered = reloads = 0
+    answered = reloads = by_reader = refused = 0
     chosen = list(DEPLOYS)[: ground.count(len(DEPLOYS), 3)]
     with chromium() as browser:
         for number, name in enumerate(chosen):
@@ -161,13 +188,18 @@ def prove(ground: Ground) -> list[str]:
             new = _world(ground.folder(f"new{number}"), **options)
             if change:
                 change(new)
-            for _ in range(ground.count(10, 1)):
+            for _ in range(ground.count(10, 3)):
                 order = dice.sample(QUERIES, len(QUERIES))
-                more = _old_page(browser, old, new, order, dice.randrange(len(order)))
+                switch = dice.randrange(len(order))
+                more = _old_page(browser, old, new, order, switch)
                 answered, reloads = answered + more[0], reloads + more[1]
+                more = _old_reader(old, new, order, switch)
+                by_reader, refused = by_reader + more[0], refused + more[1]
             _page_says_so(browser, old, new)
     return [
         f"a page of one build, and {len(chosen)} kinds of deploy between two of its searches ({'; '.join(chosen)}):"
-        f" {answered + reloads} searches, {answered} answered as one of the two builds would, {reloads} asked for a"
-        " reload, 0 wrong",
+        f" {answered + reloads} searches, {answered} answered as one of the two builds would, all keys of"
+        f" a search by the same one, {reloads} asked for a reload, 0 wrong",
+        f"the Python reader: {by_reader + refused} searches, {by_reader} answered so, {refused} refused for the format of"
+        " the future, 0 wrong",
     ]

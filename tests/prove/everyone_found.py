@@ -26,7 +26,7 @@ ASK = """async ([modules, keys]) => {
   const { lookup } = await import(modules + "lookup.js");
   const current = JSON.parse(document.querySelector("#current").textContent);
   globalThis.index ??= new Index(new URL("./", location.href), current);
-  const answers = await lookup(index, keys);
+  const { answers } = await lookup(index, keys);
   return keys.map((key) => answers.get(key));
 }"""
 
