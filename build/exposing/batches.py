@@ -4,7 +4,7 @@ A batch has the columns of `schema.RAW` and one column of text per slot of the m
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -44,8 +44,16 @@ def batch_of_file(
     return batch_of([name], files, np.arange(first, first + count), raw, fault, slots)
 
 
-def blocks_of(member: Member) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, and the number of their first: about BLOCK bytes or CHUNK lines at a time."""
+class Block(NamedTuple):
+    """Some whole lines of a list."""
+
+    first: int  # number of the first line
+    lines: int
+    text: bytes
+
+
+def blocks_of(member: Member) -> Iterator[Block]:
+    """A list's lines, about BLOCK bytes or CHUNK lines at a time."""
     first, rest = 1, b""
     whole: list[bytes] = []
     size = lines = 0
@@ -58,12 +66,13 @@ def blocks_of(member: Member) -> Iterator[tuple[int, bytes]]:
             rest += tail
             check_length(len(rest), member.name, first + lines)
         if size >= BLOCK or lines >= CHUNK:
-            yield first, b"".join(whole)
+            yield Block(first, lines, b"".join(whole))
             first, whole, size, lines = first + lines, [], 0, 0
     if rest:
         whole.append(rest + b"\n")
+        lines += 1
     if whole:
-        yield first, b"".join(whole)
+        yield Block(first, lines, b"".join(whole))
 
 
 def check_length(length: int, name: str, row: int) -> None:
@@ -96,9 +105,14 @@ def to_text(data: pa.Array) -> tuple[pa.Array, pa.Array]:
         return pa.array(values, pa.large_string()), pa.array(faults, pa.string())
 
 
+def marked(fault: pa.Array, where: pa.Array, reason: str) -> pa.Array:
+    """The faults, with `reason` in the rows `where`; most batches have none, which is quickly seen."""
+    return pc.if_else(where, reason, fault) if pc.any(where).as_py() else fault
+
+
 def mark_comments(raw: pa.Array, fault: pa.Array, spec: ListFile) -> pa.Array:
     """The faults, with `comment` for each row that begins as the manifest's comments do."""
-    return pc.if_else(pc.starts_with(raw, spec.comment), "comment", fault) if spec.comment else fault
+    return marked(fault, pc.starts_with(raw, spec.comment), "comment") if spec.comment else fault
 
 
 def place_of(column: str | int, names: list[str], name: str) -> int:

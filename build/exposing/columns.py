@@ -64,6 +64,11 @@ def _mixed(numbers: Any) -> Any:
     return numbers ^ (numbers >> np.uint64(31))
 
 
+def paired(hashes: Any, others: Any) -> Any:
+    """One 64-bit fingerprint for each pair of fingerprints."""
+    return _mixed(hashes + others * np.uint64(_ODD))
+
+
 def distinct(numbers: Any) -> Any:
     """The different numbers of a column, ascending. Sorting them is faster than hashing them."""
     numbers = np.sort(numbers)

@@ -30,8 +30,8 @@ _WORDS = ["nsid", "alias", "name", "identity", "license"]
 @contextmanager
 def writer(path: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
     """Give what takes entries and writes them to a Parquet file, many at a time."""
-    texts = [field.name for field in CANONICAL if not pa.types.is_integer(field.type)]
-    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": texts}
+    options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
+    options["use_dictionary"] = [*_WORDS, "uploaded"]
     with path.open("wb") as file, pq.ParquetWriter(file, CANONICAL, **options) as out:
         waiting: list[pa.Table] = []
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exposing import lists, normalise, read
-from exposing.columns import text_hashes
+from exposing.batches import marked
+from exposing.columns import paired, text_hashes
 from exposing.entries import writer
 from exposing.manifest import ListFile, kind_of
 from exposing.schema import CANONICAL, IDENTIFYING, RAW
@@ -67,15 +68,21 @@ def entries(task: lists.Task, tally: Tally) -> Iterator[pa.RecordBatch]:
 def _canonical(batch: pa.RecordBatch, spec: ListFile, tally: Tally) -> Iterator[pa.RecordBatch]:
     slots = {name: batch.column(name) for name in batch.schema.names[len(RAW) :]}
     readings = [_reading(values, spec, len(batch)) for values in _alternatives(slots)]
-    fault = pc.coalesce(batch.column("fault"), _control_characters(batch), *(r["fault"] for r in readings))
+    fault = _first([batch.column("fault"), _control_characters(batch), *(one["fault"] for one in readings)])
     nothing = np.logical_and.reduce([reading["empty"] for reading in readings])
-    fault = pc.if_else(pc.and_(pc.is_null(fault), pa.array(nothing)), "no_identifier", fault)
+    fault = marked(fault, pc.and_(pc.is_null(fault), pa.array(nothing)), "no_identifier")
     _count(batch, fault, tally)
     hashes = pa.array(_row_hashes(batch, spec))
     for reading in readings:
         columns = [hashes, *(reading[name] for name in CANONICAL.names[1:])]
         whole = pa.RecordBatch.from_arrays(columns, schema=CANONICAL)
-        yield whole.filter(pc.and_(pc.is_null(fault), pa.array(~reading["empty"])))
+        good = pc.and_(pc.is_null(fault), pa.array(~reading["empty"]))
+        yield whole if pc.all(good).as_py() else whole.filter(good)
+
+
+def _first(faults: list[pa.Array]) -> pa.Array:
+    """Each row's first fault; columns without any, as most are, are not looked at row by row."""
+    return pc.coalesce(*([one for one in faults if one.null_count < len(one)] or faults[:1]))
 
 
 def _alternatives(slots: dict[str, pa.Array]) -> list[dict[str, pa.Array]]:
@@ -107,13 +114,13 @@ def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> Any:
 
     Among 10**8 rows the chance of one false duplicate is below one in a thousand.
     """
-    raw = batch.column("raw")
-    if spec.file_match:
-        named = [column.cast(pa.large_string()) for column in batch.columns[len(RAW) :]]
-        raw = pc.binary_join_element_wise(
-            raw, *named, pa.scalar("\t", pa.large_string()), null_handling="replace"
-        )
-    return text_hashes(raw)
+    hashes = text_hashes(batch.column("raw"))
+    if not spec.file_match:
+        return hashes
+    files = batch.column("file")
+    said = pc.extract_regex(files.dictionary, spec.file_match).flatten()
+    of_file = text_hashes(pc.binary_join_element_wise(*said, "\t", null_handling="replace"))
+    return paired(hashes, of_file[files.indices.to_numpy()])
 
 
 def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> None:
@@ -144,7 +151,7 @@ def _reading(slots: dict[str, pa.Array], spec: ListFile, count: int) -> dict[str
         if kind in IDENTIFYING:
             named = np.logical_or.reduce([column.is_valid() for column in found.values()])
             bad = pc.and_(pc.is_valid(values), pa.array(~named))
-            fault = pc.coalesce(fault, pc.if_else(bad, _bad(kind), pa.scalar(None, pa.string())))
+            fault = marked(fault, pc.and_(bad, pc.is_null(fault)), _bad(kind))
         for name, column in found.items():
             columns[name] = pc.coalesce(columns[name], column) if name in columns else column
     for entry in CANONICAL:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,7 +28,9 @@ _PHOTO_URL = (
     r"^https?://(?:www\.)?flickr\.com/photos/(?:(?P<nsid>[0-9]{5,12}@N[0-9]{2})|(?P<alias>[a-z0-9_-]+[0-9_-][a-z0-9_-]*))"
     r"/(?P<photo_id>[1-9][0-9]{0,14})/?$"
 )
-_IMAGE_URL = r"^https?://[a-z0-9][a-z0-9._-]*[a-z0-9](?::[0-9]{1,5})?(?:/[!-~]*)?$"
+_HOST = r"^https?://[a-z0-9][a-z0-9._-]*[a-z0-9](?::[0-9]{1,5})?"
+_IMAGE_URL = _HOST + r"(?:/[!-~]*)?$"
+_IMAGE_URL_START = _HOST + r"(?:/|$)"
 _MAYBE_FLICKR = r"(?i)flickr|flic\.kr|yimg|wp\.com"
 
 
@@ -67,48 +70,64 @@ def _image_names(values: pa.Array, _: bool) -> Columns:
 
 def _page_urls(values: pa.Array, _: bool) -> Columns:
     """Photo pages and profiles. An alias of letters only may be a reserved word: `identifiers` knows."""
-    return _urls(values, pc.extract_regex(values, _PHOTO_URL), ("nsid", "alias", "photo_id"))
+    return _urls(values, _PHOTO_URL, ("nsid", "alias", "photo_id"))
 
 
 def _image_urls(values: pa.Array, _: bool) -> Columns:
-    return _urls(values, pc.extract_regex(values, _STATIC_URL), ("nsid", "alias", "photo_id", "image_url"))
-
-
-def _urls(values: pa.Array, usual: pa.Array, names: tuple[str, ...]) -> Columns:
-    """What addresses name; `usual` holds the answers of a pattern, null where it does not fit."""
-    given = {field.name for field in usual.type}
+    """Images: most are not on Flickr, which is seen at once, and only the others are looked at closely."""
+    names = ("nsid", "alias", "photo_id", "image_url")
+    elsewhere = pc.and_not(_are_image_urls(values), pc.match_substring_regex(values, _MAYBE_FLICKR))
+    elsewhere = pc.fill_null(elsewhere, False)
+    left = pc.and_not(pc.is_valid(values), elsewhere)
+    found = _urls(values.filter(left), _STATIC_URL, names)
     columns = {
-        name: trimmed(pc.struct_field(usual, name)) if name in given else pa.nulls(len(values), pa.string())
+        name: pc.replace_with_mask(pa.nulls(len(values), column.type), left, column)
+        for name, column in found.items()
+    }
+    plain = _without_scheme(values.filter(elsewhere))
+    columns["image_url"] = pc.replace_with_mask(columns["image_url"], elsewhere, plain)
+    return columns
+
+
+def _are_image_urls(values: pa.Array) -> pa.Array:
+    """Which addresses match `_IMAGE_URL`. Where all bytes are printable, their beginning tells."""
+    data = np.frombuffer(values.buffers()[2] or b"", np.uint8)
+    printable = not len(data) or (data.min() >= ord("!") and data.max() <= ord("~"))
+    return pc.match_substring_regex(values, _IMAGE_URL_START if printable else _IMAGE_URL)
+
+
+def _urls(values: pa.Array, usual: str, names: tuple[str, ...]) -> Columns:
+    """What addresses name: those that fit the pattern `usual` all at once, others one by one."""
+    answers = pc.extract_regex(values, usual)
+    given = {field.name for field in answers.type}
+    columns = {
+        name: trimmed(pc.struct_field(answers, name)) if name in given else pa.nulls(len(values), pa.string())
         for name in names
     }
-    left = pc.and_(pc.is_valid(values), pc.is_null(usual))
-    if "image_url" in names:
-        image = pc.and_not(
-            pc.match_substring_regex(values, _IMAGE_URL), pc.match_substring_regex(values, _MAYBE_FLICKR)
-        )
-        image = pc.fill_null(pc.and_(left, image), False)
-        plain = _without_scheme(values.filter(image))
-        columns["image_url"] = pc.replace_with_mask(columns["image_url"], image, plain)
-        left = pc.and_not(left, image)
+    left = pc.and_(pc.is_valid(values), pc.is_null(answers))
     if pc.any(left).as_py():
         distinct = values.filter(left).dictionary_encode()
         found = [identifiers.parse_url(value) for value in distinct.dictionary.to_pylist()]
         for name in names:
             field = "image" if name == "image_url" else name
-            answers = pa.array([getattr(one, field) or None for one in found], pa.string())
-            columns[name] = pc.replace_with_mask(columns[name], left, answers.take(distinct.indices))
+            others = pa.array([getattr(one, field) or None for one in found], pa.string())
+            columns[name] = pc.replace_with_mask(columns[name], left, others.take(distinct.indices))
     columns["photo_id"] = columns["photo_id"].cast(pa.int64())
     return columns
 
 
 def _without_scheme(values: pa.Array) -> pa.Array:
     """Addresses without `http://`, `www.` and fragment. In parts, as RE2 takes four times as long."""
-    rest = pc.list_element(pc.split_pattern(values, "://", max_splits=1), 1)
-    www = pc.starts_with(rest, "www.")
-    rest = pc.replace_with_mask(rest, www, pc.utf8_slice_codeunits(rest.filter(www), 4))
-    if b"#" not in memoryview(rest.buffers()[2] or b"").tobytes():
-        return rest
-    return pc.list_element(pc.split_pattern(rest, "#", max_splits=1), 0)
+    for start in ("https://", "http://", "www."):
+        begun = pc.starts_with(values, start)
+        if pc.all(begun).as_py():
+            values = pc.utf8_slice_codeunits(values, len(start))
+        elif pc.any(begun).as_py():
+            rest = pc.utf8_slice_codeunits(values.filter(begun), len(start))
+            values = pc.replace_with_mask(values, begun, rest)
+    if b"#" not in memoryview(values.buffers()[2] or b"").tobytes():
+        return values
+    return pc.list_element(pc.split_pattern(values, "#", max_splits=1), 0)
 
 
 def _identities(values: pa.Array, _: bool) -> Columns:

@@ -110,8 +110,8 @@ _OPENING, _CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uin
 def read_jsonl(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """One JSON record a line."""
     for member in lists:
-        for first, text in blocks_of(member):
-            yield _jsonl_batch(member.name, first, text, task.spec)
+        for block in blocks_of(member):
+            yield _jsonl_batch(member.name, block.first, block.text, task.spec)
 
 
 def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.RecordBatch:

@@ -13,12 +13,14 @@ from exposing.batches import (
     BLOCK,
     CHUNK,
     ROWS,
+    Block,
     batch_of,
     batch_of_file,
     blocks_of,
     check_length,
     lines_of,
     mark_comments,
+    marked,
     place_of,
     to_text,
 )
@@ -35,33 +37,29 @@ LINES_PER_ROW = 100
 
 def read_lines(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """Lines of text, taken apart by `match`. Small files share a batch."""
-    blocks: list[tuple[str, int, bytes]] = []  # name, number of its first line, whole lines
-    size = 0
+    blocks: list[tuple[str, Block]] = []  # with the name of the list
+    size = lines = 0
     for member in lists:
-        for first, text in blocks_of(member):
-            blocks.append((member.name, first, text))
-            size += len(text)
-            if size >= BLOCK or text.count(b"\n") >= CHUNK:
+        for block in blocks_of(member):
+            blocks.append((member.name, block))
+            size, lines = size + len(block.text), lines + block.lines
+            if size >= BLOCK or lines >= CHUNK:
                 yield _lines_batch(blocks, task.spec)
-                blocks, size = [], 0
+                blocks, size, lines = [], 0, 0
     if blocks:
         yield _lines_batch(blocks, task.spec)
 
 
-def _lines_batch(blocks: list[tuple[str, int, bytes]], spec: ListFile) -> pa.RecordBatch:
-    counts = [text.count(b"\n") for _, _, text in blocks]
-    rows = np.concatenate(
-        [np.arange(first, first + n) for (_, first, _), n in zip(blocks, counts, strict=True)]
-    )
-    text, fault = lines_of(b"".join(text for _, _, text in blocks))
+def _lines_batch(blocks: list[tuple[str, Block]], spec: ListFile) -> pa.RecordBatch:
+    rows = np.concatenate([np.arange(block.first, block.first + block.lines) for _, block in blocks])
+    text, fault = lines_of(b"".join(block.text for _, block in blocks))
     found = pc.extract_regex(text, spec.match)
-    fault = pc.if_else(pc.is_null(found), pc.fill_null(fault, "no_match"), fault)
-    fault = pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), "blank", fault)
-    if spec.comment:
-        fault = pc.if_else(pc.starts_with(text, spec.comment), "comment", fault)
+    fault = marked(fault, pc.and_(pc.is_null(found), pc.is_null(fault)), "no_match")
+    fault = marked(fault, pc.equal(pc.utf8_trim_whitespace(text), ""), "blank")
+    fault = mark_comments(text, fault, spec)
     slots = {field.name: pc.struct_field(found, field.name) for field in found.type}
-    files = pa.array(np.repeat(np.arange(len(blocks), dtype=np.int32), counts))
-    return batch_of([name for name, _, _ in blocks], files, rows, text, fault, slots)
+    files = np.repeat(np.arange(len(blocks), dtype=np.int32), [block.lines for _, block in blocks])
+    return batch_of([name for name, _ in blocks], pa.array(files), rows, text, fault, slots)
 
 
 def read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
