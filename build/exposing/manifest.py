@@ -315,7 +315,7 @@ def _pattern_fault(pattern: str | None) -> str:
     if pattern is None:
         return ""
     try:
-        found: Any = pc.extract_regex(pa.array([""]), pattern)
+        found: Any = pc.extract_regex(pa.nulls(0, pa.string()), pattern)
     except pa.ArrowInvalid as error:
         return f"not an RE2 pattern with named groups: {error}"
     return "" if found.type.num_fields else "has no named group, such as (?P<photo_id>[0-9]+)"

@@ -135,8 +135,8 @@ class Wire:
 
 @contextmanager
 def _served(folders: dict[str, Path]) -> Iterator[Wire]:
-    """Serve folders, each below its name."""
-    packed: dict[Path, bytes] = {}
+    """Serve folders, each below its name. All is compressed beforehand, as at a host that many have asked."""
+    packed = {path: _pack(path) for folder in folders.values() for path in folder.rglob("*.json")}
 
     class Handler(_Handler):
         pass
@@ -150,6 +150,11 @@ def _served(folders: dict[str, Path]) -> Iterator[Wire]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _pack(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.compress(data, 6, mtime=0) if path.suffix in TYPES else data
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -183,8 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_range(asked, path, headers)
             return
         if path not in self.packed:
-            data = path.read_bytes()
-            self.packed[path] = gzip.compress(data, 6, mtime=0) if path.suffix in TYPES else data
+            self.packed[path] = _pack(path)
         if path.suffix in TYPES:
             headers["Content-Encoding"] = "gzip"
         self._send(asked, HTTPStatus.OK, self.packed[path], headers)
