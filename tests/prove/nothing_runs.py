@@ -33,6 +33,11 @@ FORBIDDEN_METHODS = {
 LOADS_CODE = {"read_table.py": "exec_module"}
 """The one place that runs a program of a dataset, and by what means."""
 
+RUNS_CODE = re.compile(
+    r"^ +(?:- )?run: (?!gh release create ).*|uses: actions/(?:checkout|setup-)", re.MULTILINE
+)
+"""A workflow's steps that run what the repository or pip brings, or that make ready for it."""
+
 SCRIPTS = r"\b(eval|Function|importScripts|document\.write|innerHTML|outerHTML|insertAdjacentHTML|setTimeout\(\s*[\"'`])\b"
 READ = "from pathlib import Path\nPath({path!r}).write_text('ran')\ndef read(stream):\n    return iter(())\n"
 
@@ -81,9 +86,25 @@ def _read_py(ground: Ground) -> str:
     return "a dataset's read.py: refused by build and check (exit 2, not a line of it run) until `run_read_py` of site.toml names it"
 
 
-def _workflows() -> str:
-    """What a pull request can reach: no secret, no right to write, no workflow of the base branch's rights."""
-    secret = []
+def _jobs(workflow: str) -> dict[str, str]:
+    """A workflow's jobs by name, as text."""
+    _, _, jobs = workflow.partition("\njobs:\n")
+    return dict(re.findall(r"^  ([a-z-]+):\n((?:    .*\n|\n)+)", jobs, re.MULTILINE))
+
+
+def _may_write(workflow: str, job: str) -> bool:
+    """Whether a job has a right to write: its own rights count, or else the workflow's."""
+    own = re.search(r"^    permissions:.*\n(?:      .*\n)*", job, re.MULTILINE)
+    general = re.search(r"^permissions:.*\n(?:  .*\n)*", workflow, re.MULTILINE)
+    rights = own or general
+    return rights is None or re.search(r": write(?:-all)?\b", rights[0]) is not None
+
+
+def _workflows() -> list[str]:
+    """What a pull request can reach: no secret, no right to write, no workflow of the base branch's rights.
+    And what code can reach that a job runs: no right to write.
+    """
+    secret, publish, code = [], [], 0
     for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
         text = path.read_text(encoding="utf-8")
         assert "pull_request_target" not in text and "workflow_run" not in text, (
@@ -93,10 +114,24 @@ def _workflows() -> str:
         assert on and re.search(r"^permissions:", text, re.MULTILINE), (
             f"{path.name} names no events or no permissions"
         )
-        if "secrets." in text or re.search(r": write$", text, re.MULTILINE):
+        if "secrets." in text or re.search(r": write(?:-all)?$", text, re.MULTILINE):
             assert "pull_request" not in on[1], f"{path.name} shows secrets or rights to a pull request"
             secret.append(path.name)
-    return f"workflows with a secret or a right to write ({', '.join(secret)}) never run for a pull request"
+        jobs = _jobs(text)
+        assert len(jobs) == text.count("runs-on:"), f"{path.name} has jobs that are not seen here"
+        for name, job in jobs.items():
+            if _may_write(text, job):
+                assert not (found := RUNS_CODE.search(job)), (
+                    f"{path.name}: job {name} may write, and has `{found[0].strip()}`"
+                )
+                publish.append(f"{path.stem}/{name}")
+            else:
+                code += 1
+    return [
+        f"workflows with a secret or a right to write ({', '.join(secret)}) never run for a pull request",
+        f"{code} jobs that run code of ours, of a dataset or of pip may write nothing; those that publish"
+        f" ({', '.join(publish)}) run none of it",
+    ]
 
 
 def prove(ground: Ground) -> list[str]:
@@ -113,5 +148,5 @@ def prove(ground: Ground) -> list[str]:
         f" ({len(FORBIDDEN_NAMES | FORBIDDEN_MODULES | FORBIDDEN_METHODS)} words)",
         f"{len(scripts)} scripts of the page: 0 uses of eval, Function, innerHTML and the like",
         _read_py(ground),
-        _workflows(),
+        *_workflows(),
     ]
