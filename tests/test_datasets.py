@@ -2,7 +2,10 @@
 
 import csv
 import re
+import subprocess
+import sys
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -93,3 +96,40 @@ def test_every_statement_with_a_date_or_a_figure_has_its_source_among_the_source
     said = {fact.source for fact in manifest.facts} | {event.source for event in manifest.history}
     assert len(manifest.facts) >= 2 and manifest.bibtex.startswith("@")
     assert all(url.startswith(("https://", "http://")) for url in said | set(manifest.sources))
+
+
+VOC = """<annotation>
+\t<filename>{number:06}.jpg</filename>
+\t<source>
+\t\t<database>The VOC2007 Database</database>
+\t\t<annotation>PASCAL VOC2007</annotation>
+\t\t<image>flickr</image>
+\t\t<flickrid>{photo}</flickrid>
+\t</source>
+\t<owner>
+\t\t<flickrid>{owner}</flickrid>
+\t\t<name>Nobody</name>
+\t</owner>
+\t<object>
+\t\t<name>person</name>
+\t</object>
+</annotation>
+"""
+
+
+def test_the_command_that_pascal_voc_tells_makes_a_list_such_as_its_sample(tmp_path: Path) -> None:
+    folder = FOLDERS / "pascal_voc"
+    sample = (folder / "sample" / "voc2007.csv").read_bytes()
+    files = tmp_path / "VOCdevkit" / "VOC2007" / "Annotations"
+    files.mkdir(parents=True)
+    for number, row in enumerate(csv.DictReader(sample.decode("utf-8").splitlines()), start=1):
+        text = VOC.format(number=number, photo=row["photo"], owner=escape(row["owner"]))
+        (files / f"{number:06}.xml").write_text(text, encoding="utf-8")
+    manifest = (folder / "dataset.toml").read_text(encoding="utf-8")
+    command = re.search(
+        r"^#   python3 (-X utf8 -c '\n(?:#   .*\n)+?#   ' > voc2007\.csv)$", manifest, re.MULTILINE
+    )
+    assert command
+    script = f'"{sys.executable}" ' + command[1].replace("\n#   ", "\n")
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
+    assert (tmp_path / "voc2007.csv").read_bytes() == sample
