@@ -91,6 +91,11 @@ def test_every_dataset_says_what_is_still_missing(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", MANIFESTS)
+def test_every_dataset_says_whom_to_write_to_or_that_nobody_was_found(slug: str) -> None:
+    assert MANIFESTS[slug].contact or "whom to write to was not found" in MANIFESTS[slug].missing.lower()
+
+
+@pytest.mark.parametrize("slug", MANIFESTS)
 def test_every_statement_with_a_date_or_a_figure_has_its_source_among_the_sources(slug: str) -> None:
     manifest = MANIFESTS[slug]
     said = {fact.source for fact in manifest.facts} | {event.source for event in manifest.history}
