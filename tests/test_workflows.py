@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from exposing.manifest import load_all
 from mini import ROOT
 
 WORKFLOWS = {path.stem: path.read_text(encoding="utf-8") for path in ROOT.glob(".github/workflows/*.yml")}
@@ -46,3 +47,11 @@ def test_of_an_older_cache_only_lists_stay_that_their_manifest_names(tmp_path: P
     pages = WORKFLOWS["pages"]
     assert "restore-keys: lists-" in pages
     assert pages.index("cache/restore@") < pages.index(".ci/keep-pinned") < pages.index("make lists")
+
+
+def test_readme_names_the_lists_that_the_workflow_gets_unasked() -> None:
+    manifests = load_all(ROOT / "data_sources")
+    named = [slug for slug, manifest in manifests.items() if any(file.url for file in manifest.files)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sentence = re.search(r"\*\*The workflow also gets[^.]*\.", readme)
+    assert sentence and re.findall(r"`([a-z0-9_]+)`", sentence[0]) == sorted(named)
