@@ -31,7 +31,7 @@ def test_whole_columns_have_the_places_that_single_keys_have(kind: str, bits: in
         bodies = index._photo_bodies({"photo": np.unique(ids), "dataset": np.zeros(len(set(ids)), int)}, bits)
         found = {}
         for number, body, _ in bodies:
-            steps = json.loads(body)["0"]
+            steps = json.loads(body)["0"]  # the only set of datasets
             found |= {(shard_name(number, bits), str(rest)): True for rest in accumulate(steps)}
         assert found.keys() == set(expected)
         return

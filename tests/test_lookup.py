@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Serve
 from exposing.errors import ShardError
+from exposing.keys import FORMAT
 from exposing.lookup import Reader, search
 from mini import ALICE, add, built
 
@@ -81,6 +82,6 @@ def test_an_index_of_another_format_is_refused(site: Path, tmp_path: Path) -> No
     newer = tmp_path / "site"
     shutil.copytree(site, newer)
     path = newer / "index" / "current.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
-    with pytest.raises(ShardError, match="the index has format 2, this program reads 1"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": FORMAT + 1}))
+    with pytest.raises(ShardError, match=f"the index has format {FORMAT + 1}, this program reads {FORMAT}"):
         search(ALICE, str(newer))

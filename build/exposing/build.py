@@ -14,14 +14,11 @@ from uuid import uuid4
 from exposing import cache, catalogue, citations, engine, entries, exchange, index, output, pages, withheld
 from exposing.errors import BuildError
 from exposing.extract import Tally
-from exposing.keys import shard_name
+from exposing.keys import FORMAT, shard_name
 from exposing.manifest import Manifest, load_all
 from exposing.models import did_you_mean
 from exposing.project import Lists, Project, find_lists, remove
 from exposing.site import Site, load_site
-
-FORMAT = 1
-"""Number of the index's format. A reader refuses any other with a plain sentence."""
 
 SMALL = 1 << 24
 """Lists of fewer bytes in all are read in one process: starting others would take longer."""

@@ -1,4 +1,14 @@
-"""Partitions to shards: JSON text made column by column, never a Python object per row."""
+"""Partitions to shards: JSON text made column by column, never a Python object per row.
+
+What the `entries` of a shard are. Datasets are numbered by their place in current.json; "2,7" stands for
+photos that are in datasets 2 and 7 and in no other; ids are ascending, the first and then differences.
+
+    accounts  key -> {"2,7": ids of photos}; a list of such records where several accounts used the name
+    photos    {"2,7": ids of photos, each div 2**bits}
+    images    {"2": {label: [key of an image's address]}}
+    people    key -> {"2": {label: number of images}}
+    tags      key -> {"2": [photos, accounts]}
+"""
 
 import gzip
 import hashlib
@@ -189,11 +199,15 @@ def _account_bodies(rows: Rows, bits: int) -> list[Body]:
     nothing[record[~alone]] = photo[record[~alone]] == 0
     if nothing.any():
         owner, dataset, photo = owner[~nothing], dataset[~nothing], photo[~nothing]
-        record = starts(owner, dataset)
+    owner, photo, dataset = distinct_rows(owner, photo, dataset)
+    one = starts(owner, photo)
+    among, names = _sets(dataset, one)
+    owner, among, photo = distinct_rows(owner[one], among, photo[one])
+    record = starts(owner, among)
     numbers = differences(photo, record).cast(pa.string())
     if (photo == 0).any():
         numbers = pc.if_else(pa.array(photo == 0), "", numbers)
-    lists = concat('"', dataset[record], '":[', join(numbers, record), "]")
+    lists = concat(names.take(pa.array(among[record])), ":[", join(numbers, record), "]")
     account = np.searchsorted(record, starts(owner))
     objects = concat("{", join(lists, account), "}")
     key = starts(rows["key"])
@@ -210,18 +224,27 @@ def _photos(folder: Path, group: Iterable[int]) -> Rows:
 
 
 def _photo_bodies(rows: Rows, bits: int) -> list[Body]:
-    photo = rows["photo"]
-    mask = np.uint64((1 << bits) - 1)
-    shard, dataset, rest = distinct_rows(photo & mask, rows["dataset"], photo >> np.uint64(bits))
-    record = starts(shard, dataset)
+    one = starts(rows["photo"])
+    among, names = _sets(rows["dataset"], one)
+    photo, mask = rows["photo"][one], np.uint64((1 << bits) - 1)
+    shard, among, rest = distinct_rows(photo & mask, among, photo >> np.uint64(bits))
+    record = starts(shard, among)
     numbers = differences(rest, record).cast(pa.string())
-    lists = concat('"', dataset[record], '":[', join(numbers, record), "]")
-    return _per_shard(shard, record, lists, photo[starts(photo)] & mask)
+    lists = concat(names.take(pa.array(among[record])), ":[", join(numbers, record), "]")
+    return _per_shard(shard, record, lists, photo & mask)
+
+
+def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
+    """The set of datasets in each run of rows, which begins at a row of `first`: as numbers, and their names.
+
+    A photo is written once, under the name of all datasets that hold it, such as "2,7".
+    """
+    return _numbered(join(pa.array(dataset).cast(pa.string()), first))
 
 
 def _images(folder: Path, group: Iterable[int]) -> Rows:
     table = exchange.receive(folder, "images", group)
-    label, labels = _numbered(table["label"])
+    label, labels = _numbered(table["label"].combine_chunks())
     key, dataset, label = distinct_rows(table["key"].to_numpy(), table["dataset"].to_numpy(), label)
     return {"key": key, "dataset": dataset, "label": label, "labels": labels}
 
@@ -255,7 +278,7 @@ def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Bod
 def _people(folder: Path, group: Iterable[int]) -> Rows:
     """How many images each label of each dataset has."""
     table = exchange.receive(folder, "people", group)
-    label, labels = _numbered(table["label"])
+    label, labels = _numbered(table["label"].combine_chunks())
     key_of = np.zeros(len(labels), np.uint64)
     key_of[label] = table["key"].to_numpy()
     dataset, label, image = distinct_rows(table["dataset"].to_numpy(), label, table["image"].to_numpy())
@@ -294,9 +317,9 @@ def _tag_bodies(rows: Rows, bits: int) -> list[Body]:
     return _objects(rows["key"], lists, np.arange(len(rows["key"])), bits)
 
 
-def _numbered(texts: pa.ChunkedArray) -> tuple[Any, pa.Array]:
+def _numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
     """Numbers for the texts, in the order of the texts; and each text, as JSON, by its number."""
-    encoded = texts.combine_chunks().dictionary_encode()
+    encoded = texts.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary)
     numbers = np.empty(len(order), np.int64)
     numbers[order.to_numpy()] = np.arange(len(order))

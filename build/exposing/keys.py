@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+FORMAT = 2
+"""Number of the index's format. A reader refuses any other with a plain sentence."""
+
 MAX_BITS = 16
 """A shard is named by at most the first four hex digits of the hash."""
 

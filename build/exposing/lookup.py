@@ -24,13 +24,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from exposing.errors import ShardError
 from exposing.identifiers import understand
-from exposing.keys import Place, place
+from exposing.keys import FORMAT, Place, place
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FORMAT = 1
-"""The format of the index that this reader knows."""
 
 GZIP = b"\x1f\x8b"
 """The first bytes of what gzip packed. No JSON begins like that."""
@@ -308,14 +305,24 @@ def _account(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
 
 
 def _photos(record: Json, slugs: list[str]) -> Json:
-    ids = {slugs[int(number)]: list(itertools.accumulate(steps)) for number, steps in record.items()}
-    return {slug: {"photos": len(numbers), "ids": numbers} for slug, numbers in ids.items()}
+    """Photos by dataset; the record has them by set of datasets, such as "2,7"."""
+    ids: dict[int, list[int]] = {}
+    for among, steps in record.items():
+        photos = list(itertools.accumulate(steps))
+        for number in _numbers(among):
+            ids.setdefault(number, []).extend(photos)
+    return {slugs[number]: {"photos": len(ids[number]), "ids": sorted(ids[number])} for number in sorted(ids)}
+
+
+def _numbers(among: str) -> list[int]:
+    return [int(number) for number in among.split(",")]
 
 
 def _photo(entries: Json, where: Place, slugs: list[str], bits: int) -> Json:
     rest = int(where.entry)
     photo = rest << bits | int(where.shard, 16)
-    holding = [slugs[int(number)] for number, steps in entries.items() if rest in itertools.accumulate(steps)]
+    among = [among for among, steps in entries.items() if rest in itertools.accumulate(steps)]
+    holding = [slugs[number] for one in among for number in _numbers(one)]
     return {"found": bool(holding), "datasets": {slug: {"photos": 1, "ids": [photo]} for slug in holding}}
 
 

@@ -11,7 +11,7 @@ import { patience } from "./shards.js";
  * @typedef {{photos?: number, ids?: number[], images?: number, identities?: string[], owners?: number}} Holding
  * @typedef {Record<string, Holding>} Datasets  by slug
  * @typedef {{found: boolean, datasets?: Datasets, accounts?: Datasets[]}} Answer
- * @typedef {Record<string, number[]>} Steps  dataset number -> ids, the first and then differences
+ * @typedef {Record<string, number[]>} Steps  datasets, such as "2,7" -> ids, the first and then differences
  */
 
 /**
@@ -52,22 +52,35 @@ function account(entries, where, slugs) {
  * @returns {Datasets}
  */
 function photosOf(record, slugs) {
-  return bySlug(record, slugs, (steps) => {
+  /** @type {Map<number, number[]>} */
+  const found = new Map();
+  for (const [among, steps] of Object.entries(record)) {
     let id = 0;
     const ids = steps.map((step) => (id += step));
-    return { photos: ids.length, ids };
-  });
+    for (const number of numbersOf(among)) found.set(number, [...(found.get(number) ?? []), ...ids]);
+  }
+  const inOrder = [...found].sort(([one], [other]) => one - other);
+  return Object.fromEntries(inOrder.map(([number, ids]) => {
+    return [slugs[number] ?? number, { photos: ids.length, ids: ids.sort((one, other) => one - other) }];
+  }));
+}
+
+/** @param {string} among the numbers of datasets, such as "2,7" */
+function numbersOf(among) {
+  return among.split(",").map(Number);
 }
 
 /** @type {Read} */
 function photo(entries, where, slugs, bits) {
   const rest = Number(where.entry);
   const id = rest * 2 ** bits + parseInt(where.shard, 16);
-  const datasets = bySlug(entries, slugs, (/** @type {number[]} */ steps) => {
+  const among = Object.keys(entries).find((datasets) => {
     let at = 0;
-    return steps.some((step) => (at += step) === rest) ? { photos: 1, ids: [id] } : null;
+    return entries[datasets].some((/** @type {number} */ step) => (at += step) === rest);
   });
-  return { found: Object.keys(datasets).length > 0, datasets };
+  const holding = among === undefined ? [] : numbersOf(among);
+  const datasets = Object.fromEntries(holding.map((number) => [slugs[number] ?? number, { photos: 1, ids: [id] }]));
+  return { found: among !== undefined, datasets };
 }
 
 /** @type {Read} */

@@ -14,7 +14,7 @@ import { sha256, shardName } from "./keys.js";
  * @typedef {{url: string, status: number, bytes: number}} Request
  */
 
-const FORMAT = 1;
+const FORMAT = 2;
 const TRIES = 3;
 const TIMEOUT = 10_000; // milliseconds for one file
 const PATIENCE = 30_000; // milliseconds after which a search says that it could not be finished

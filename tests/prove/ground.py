@@ -137,14 +137,21 @@ class PlainReader:
         entries, name = self.entry("accounts", key)
         record = entries.get(name, {})
         assert isinstance(record, dict), f"{key} is several accounts"
-        return {self.slugs[int(number)]: _summed(steps) for number, steps in record.items()}
+        found: dict[str, list[int]] = {}
+        for among, steps in record.items():
+            for number in among.split(","):
+                found.setdefault(self.slugs[int(number)], []).extend(_summed(steps))
+        return {slug: sorted(photos) for slug, photos in found.items()}
 
     def photo(self, photo: int) -> set[str]:
         """The datasets that hold a photo."""
         bits = self.bits("photos")
         entries = self.shard("photos", photo & ((1 << bits) - 1))
         return {
-            self.slugs[int(number)] for number, steps in entries.items() if photo >> bits in _summed(steps)
+            self.slugs[int(number)]
+            for among, steps in entries.items()
+            if photo >> bits in _summed(steps)
+            for number in among.split(",")
         }
 
     def image(self, address: str) -> set[str]:

@@ -13,8 +13,8 @@ from typing import Any
 from playwright.sync_api import Browser
 
 import invented
-from exposing.build import FORMAT
 from exposing.errors import ShardError
+from exposing.keys import FORMAT
 from exposing.lookup import search
 from mini import ALICE, BRUNO, add, built
 from prove.faulty import host
@@ -142,8 +142,6 @@ def prove(ground: Ground) -> list[str]:
     figures.append(
         f"{len(STRANGE)} indexes of other formats ({'; '.join(STRANGE)}): each refused with one sentence, by page and Python reader"
     )
-    if FORMAT == 1:
-        figures.append("format 1 is the first: there is no earlier one yet")
     return figures
 
 
