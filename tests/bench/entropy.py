@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bench.corpus import PHOTO_RANGE
+from exposing import index
 
 KEY = re.compile(rb'"[0-9a-f]{12}":')
 LISTS = re.compile(rb'"([0-9,]+)":\[([0-9,]+)\]')
@@ -24,20 +25,24 @@ class Bytes(NamedTuple):
     """Bytes of an index."""
 
     text: int  # as JSON
-    wire: int  # as it is sent, each file packed by gzip
+    wire: int  # each file packed by gzip, as a host sends it
+    packed: int  # each file as `compress = true` stores it
     bound: int  # the least there could be
 
 
 def weigh(site: Path) -> Bytes:
     """Weigh the accounts and photos of a site's index."""
-    text = wire = keys = 0
+    text = wire = packed = keys = 0
     names: Counter[bytes] = Counter()
     steps = np.zeros(64, np.int64)  # how many steps there are of each magnitude
     for path in sorted((site / "index").glob("*/accounts/*")) + sorted((site / "index").glob("*/photos/*")):
         data = path.read_bytes()
-        packed = data if path.suffix == ".gz" else gzip.compress(data, 6)
         whole = gzip.decompress(data) if path.suffix == ".gz" else data
-        text, wire = text + len(whole), wire + len(packed)
+        text, wire, packed = (
+            text + len(whole),
+            wire + len(gzip.compress(whole, 6)),
+            packed + len(index.packed(whole)),
+        )
         keys += len(KEY.findall(whole)) if path.parent.name == "accounts" else 0
         name, found = zip(*LISTS.findall(whole), strict=True)
         names.update(name)
@@ -48,7 +53,7 @@ def weigh(site: Path) -> Bytes:
         steps += np.bincount(np.log2(numbers[rest]).astype(np.int64), minlength=64)
     bits = steps.sum() * _entropy(steps) + (steps * np.arange(64)).sum() + keys * 48
     bits += names.total() * (np.log2(PHOTO_RANGE) + _entropy(np.array(list(names.values()))))
-    return Bytes(text, wire, int(bits / 8))
+    return Bytes(text, wire, packed, int(bits / 8))
 
 
 def _entropy(counts: Any) -> float:

@@ -365,10 +365,10 @@ def measure(
     Every answer is compared with the truth. `work` takes the peers' packages and data.
     """
     rows = held(corpus)
-    peers = prepare(rows, work, say)
+    asked = choose(rows, queries)
+    peers = prepare(rows, asked, work, say)
     size = 500_000
     (work / "web" / "known.bin").write_bytes(np.random.default_rng(1).bytes(size))
-    asked = choose(rows, queries)
     results = []
     with _served({"site": site, "web": work / "web"}) as wire, _browser() as browser:
         _check_limit(browser, wire, size, say)
