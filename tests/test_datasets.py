@@ -1,4 +1,4 @@
-"""Every dataset folder: its manifest is sound, and its sample becomes exactly what expected.csv says."""
+"""Every dataset folder: its manifest is sound; and of ours, the sample becomes exactly what expected.csv says."""
 
 import csv
 import re
@@ -10,10 +10,11 @@ from exposing.extract import Tally, entries
 from exposing.lists import find
 from exposing.manifest import Manifest, load_all
 from exposing.scaffold import new
-from mini import ROOT
+from mini import OURS, ROOT
 
 FOLDERS = ROOT / "data_sources"
-MANIFESTS = load_all(FOLDERS)
+ALL = load_all(FOLDERS)  # a fork's own datasets are held to no more than this
+MANIFESTS = {slug: ALL[slug] for slug in OURS}
 SEARCHABLE = [slug for slug, manifest in MANIFESTS.items() if manifest.files]
 COLUMNS = ("nsid", "alias", "name", "photo_id", "image_url", "identity", "license", "uploaded", "tags")
 
@@ -90,6 +91,7 @@ def test_every_dataset_says_what_is_still_missing(slug: str) -> None:
 @pytest.mark.parametrize("slug", MANIFESTS)
 def test_every_statement_with_a_date_or_a_figure_has_its_source_among_the_sources(slug: str) -> None:
     manifest = MANIFESTS[slug]
-    said = {fact.source for fact in manifest.facts} | {event.source for event in manifest.history}
+    counts = [manifest.published_counts] if manifest.published_counts else []
+    said = {one.source for one in [*manifest.facts, *manifest.history, *counts]}
+    assert said <= set(manifest.sources)
     assert len(manifest.facts) >= 2 and manifest.bibtex.startswith("@")
-    assert all(url.startswith(("https://", "http://")) for url in said | set(manifest.sources))
