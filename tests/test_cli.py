@@ -104,6 +104,22 @@ def test_check_ends_with_2_where_counts_are_not_as_expected(tmp_path: Path) -> N
     assert "a: 1 rejected, expected at most 0" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("site", "fix"),
+    [
+        ("127.0.0.1:8943", "did you mean http://127.0.0.1:8943/"),
+        ("localhost:8943/", "did you mean http://localhost:8943/"),
+        ("someone.example.org/exposing", "did you mean http://someone.example.org/exposing/"),
+        ("_sites", "name a site that `exposing build` made"),
+        ("../nowhere/_site", "name a site that `exposing build` made"),
+    ],
+)
+def test_an_address_without_http_is_no_folder(tmp_path: Path, site: str, fix: str) -> None:
+    done = run("search", ALICE, "--site", site, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Error: {site}: no such folder; {fix}\n"
+
+
 def test_a_fault_is_one_line_and_leaves_the_site_alone(tmp_path: Path) -> None:
     folder = add(tmp_path, "a", nsid=[ALICE])
     assert run("build", cwd=tmp_path).returncode == 0
