@@ -114,6 +114,13 @@ def build(
     if left_out := report["left_out"]:
         rows = ", ".join(f"{slug} {count:,}" for slug, count in left_out.items())
         click.echo(f"Rows left out, as asked: {rows}. The site does not say so.")
+    if unmet := report["unmet"]:
+        # anyone may read a workflow's log: which requests met a row is said on a terminal alone
+        lines = f", on line {', '.join(map(str, unmet))}" if sys.stdout.isatty() else ""
+        click.echo(
+            f"Requests in {withheld.FILE} that match no row of these lists: {len(unmet):,}{lines}."
+            " Mistyped, or of a list that is not here?"
+        )
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
