@@ -118,7 +118,7 @@ def build_site(
 ) -> dict[str, Any]:
     """Build a whole site and put it in the place of `out`. Returns what build-report.json says, and what
     only the builder is told: as `left_out`, by dataset, rows of those who asked to be left out; as `unmet`,
-    numbers of lines of withheld.txt that match no row.
+    numbers of lines of withheld.txt that match no row; as `absent`, datasets whose lists are not there.
 
     The entries of lists are kept in the folder `kept`, if one is named, for the next build. With a
     `scheduler` the work is done on a Dask cluster; its workers must reach `work`, `kept` and the lists.
@@ -139,6 +139,7 @@ def build_site(
         ):
             works = Works(folder, run, here, progress)
             found = extract_all(lists, kept or folder / "entries", run, progress)
+            catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
             found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
             expected = {} if lists.sample else manifests
             report = _index(found, parts, list(manifests), expected, staged, site, works)
@@ -153,7 +154,7 @@ def build_site(
     if kept:
         cache.prune(kept)
     lines = withheld.lines_of(requests, unmet)
-    return report | {"left_out": left_out, "unmet": lines}
+    return report | {"left_out": left_out, "unmet": lines, "absent": lists.absent}
 
 
 def leave_out(
@@ -319,6 +320,7 @@ class Checked(NamedTuple):
     facts: dict[str, Any]  # by dataset, as in build-report.json
     examples: dict[str, dict[str, list[str]]]  # dataset -> reason -> rejected rows
     unread: dict[str, list[str]]  # as in Lists
+    absent: list[str]  # as in Lists
     unexpected: list[str]
     sample: bool
 
@@ -334,8 +336,9 @@ def check(
         found = extract_all(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
-    wanted = {} if lists.sample else facts
-    unexpected = [
+    nothing = catalogue.nothing_kept({slug: tally for slug, (tally, _) in found.items()})
+    wanted = [] if lists.sample else [slug for slug in facts if slug not in nothing]
+    unexpected = [*nothing.values()] + [
         line for slug in wanted for line in catalogue.unexpected(slug, manifests[slug], facts[slug])
     ]
-    return Checked(facts, examples, lists.unread, unexpected, lists.sample)
+    return Checked(facts, examples, lists.unread, lists.absent, unexpected, lists.sample)
