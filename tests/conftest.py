@@ -1,7 +1,6 @@
 """A site built by the real program from the invented samples, a real server, and a real browser."""
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,14 +14,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from browser import launch_options
 from exposing.serve import make_server
-from mini import ROOT, SITE
+from mini import ROOT, SITE, copy_ours
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the samples, from a copy of the project that holds no real lists, and no fork's settings."""
+    """The site of the samples, from a copy of the project that holds no real lists, and nothing of a fork's."""
     home = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "data_sources", home / "data_sources", ignore=shutil.ignore_patterns("raw"))
+    copy_ours(home)
     (home / "site_templates").symlink_to(ROOT / "site_templates")
     (home / "site.toml").write_text(SITE.replace("smallest_shard = 1\n", ""), encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "SOURCE_DATE_EPOCH": "1767225600"}

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -12,7 +13,17 @@ from exposing.build import build_site
 from exposing.project import Project
 
 ROOT = Path(__file__).parent.parent
-SEARCHED = len(list((ROOT / "data_sources").glob("*/sample")))  # a fork may have more datasets
+
+_SHIPPED = """
+    adience aflw afw celeba coco diveface duke_mtmc facescrub fairface fdf fdh ffhq fsxl geofaces
+    google_fec helen ibm_dif ijb_a ijb_b ijb_c images_of_groups imdb_wiki lfw megaface ms_celeb_1m
+    open_images oxford_town_centre pascal_voc pipa tinyface utkface vgg_face vggface2 who_goes_there
+    wider_face wildtrack yfcc100m
+"""
+OURS = [slug for slug in _SHIPPED.split() if (ROOT / "data_sources" / slug).is_dir()]
+"""The datasets that this project ships. A fork may have others, which no test but the manifests' own looks at."""
+
+SEARCHED = sum((ROOT / "data_sources" / slug / "sample").is_dir() for slug in OURS)
 ALICE, BRUNO = "10000001@N99", "10000002@N99"
 
 FACTS = """title = "{slug}"
@@ -31,6 +42,13 @@ repository = "https://example.org/code"
 contact = "mailto:hello@example.org"
 smallest_shard = 1
 """
+
+
+def copy_ours(root: Path) -> None:
+    """Copy the datasets that this project ships, without any real lists, into a project."""
+    for slug in OURS:
+        folder = Path("data_sources") / slug
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("raw"))
 
 
 def dataset(root: Path, slug: str, files: str, lists: dict[str, str | bytes]) -> Path:

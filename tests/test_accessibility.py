@@ -11,13 +11,12 @@ from playwright.sync_api import BrowserContext, Page
 from conftest import Serve, Served
 from exposing.pages import PAGES
 from exposing.words import DEFAULT
-from mini import ALICE, ROOT
+from mini import ALICE, OURS, ROOT
 from test_page import ask
 
 AXE = Axe()
 LANGUAGES = sorted(path.stem for path in (ROOT / "site_templates" / "strings").glob("*.json"))
-DATASETS = sorted(path.parent.name for path in (ROOT / "data_sources").glob("*/dataset.toml"))
-PATHS = [page.path for page in PAGES] + [f"datasets/{slug}/" for slug in DATASETS]
+PATHS = [page.path for page in PAGES] + [f"datasets/{slug}/" for slug in OURS]
 
 
 @pytest.fixture

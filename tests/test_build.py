@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from exposing import exchange, index
+from exposing import exchange, index, withheld
 from exposing.errors import BuildError
 from exposing.lookup import Reader, search
 from mini import ALICE, BRUNO, ROOT, ROWS, add, built, csv, dataset
@@ -159,6 +159,37 @@ def test_a_missed_expectation_publishes_nothing(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="a: 1 photos, expected at least 2"):
         built(tmp_path)
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+EMPTY = {
+    "no row is kept": (f"{ALICE},x\n,\n12,\n", "b: 3 rows read, 3 rejected, none kept (1 bad_nsid, 1 bad_photo_id, 1 no_identifier)"),
+    "only a header": ("", "b: 0 rows read, 0 rejected, none kept"),
+    "only comments": ("# one\n# two\n", "b: 0 rows read, 0 rejected, none kept (2 comment or blank lines passed over)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sample", [False, True])
+@pytest.mark.parametrize("case", EMPTY)
+def test_a_list_of_which_nothing_is_kept_stops_the_build(tmp_path: Path, case: str, sample: bool) -> None:
+    """A search of it could only say "no", and that would be false."""
+    rows, said = EMPTY[case]
+    folders = [add(tmp_path, "a", nsid=[ALICE])]
+    columns = ROWS.format('nsid = "n", photo_id = "p"') + 'comment = "#"\n'
+    folders += [dataset(tmp_path, slug, columns, {"list.csv": "n,p\n" + rows}) for slug in ("b", "c")]
+    for folder in folders if sample else []:
+        (folder / "raw").rename(folder / "sample")
+    with pytest.raises(BuildError) as stopped:
+        built(tmp_path)
+    fix = "; correct `columns` or `match` in its dataset.toml, or take the list away"
+    assert str(stopped.value).splitlines() == [said + fix, said.replace("b:", "c:") + fix]
+    assert not (tmp_path / "_site").exists()
+
+
+def test_a_list_of_which_nothing_is_left_for_all_asked_to_be_left_out_is_no_fault(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE])
+    add(tmp_path, "b", nsid=[BRUNO])
+    withheld.add(tmp_path / "data_sources" / withheld.FILE, [ALICE], "2026-01-01")
+    assert search(ALICE, built(tmp_path))["searched"] == ["a", "b"]
 
 
 def test_shards_are_as_few_as_their_size_allows(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from exposing.cli import main
-from mini import ALICE, ROOT, SEARCHED, add, dataset
+from mini import ALICE, ROOT, ROWS, SEARCHED, add, dataset
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -67,8 +68,6 @@ def test_search_in_words(site: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "cut off", "no site"])
 def test_what_cannot_be_told_is_not_a_no(site: Path, tmp_path: Path, damage: str) -> None:
-    import shutil  # noqa: PLC0415
-
     copy = tmp_path / "site"
     shutil.copytree(site, copy)
     shard = next(copy.glob("index/*/accounts/0.json"))
@@ -102,6 +101,56 @@ def test_check_ends_with_2_where_counts_are_not_as_expected(tmp_path: Path) -> N
     done = run("check", cwd=tmp_path)
     assert done.returncode == 2
     assert "a: 1 rejected, expected at most 0" in done.stderr
+
+
+def test_check_ends_with_2_where_nothing_of_a_list_is_kept(tmp_path: Path) -> None:
+    folder = add(tmp_path, "a", nsid=["x", "12@N99"])
+    with (folder / "dataset.toml").open("a") as manifest:
+        manifest.write("[expect]\nkept = { min = 1 }\n")  # the same, said once
+    for _ in ("list", "sample"):
+        done = run("check", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "list.csv, row 2: x" in done.stdout
+        assert re.fullmatch(
+            r"Error: a: 2 rows read, 2 rejected, none kept \(2 bad_nsid\); correct .*\n", done.stderr
+        )
+        if (folder / "raw").exists():
+            (folder / "raw").rename(folder / "sample")
+
+
+def test_lists_that_are_not_there_are_named(tmp_path: Path) -> None:
+    add(tmp_path, "a", nsid=[ALICE])
+    add(tmp_path, "b", nsid=[ALICE])
+    dataset(tmp_path, "closed", 'not_searchable = "Its list names no source of any picture."\n', {})
+    assert "no list" not in run("build", cwd=tmp_path).stdout
+    dataset(tmp_path, "c", ROWS.format('nsid = "n"'), {})
+    for command in ("build", "check"):
+        said = run(command, cwd=tmp_path).stdout.splitlines()
+        assert "c: no list in data_sources/c/raw/, so not searchable" in said
+    shutil.rmtree(tmp_path / "data_sources" / "b" / "raw")
+    said = run("build", cwd=tmp_path).stdout.splitlines()
+    assert "b, c: no list in data_sources/<dataset>/raw/, so not searchable" in said
+    assert "no list" not in run("build", "--only", "a", cwd=tmp_path).stdout
+    (tmp_path / "lists" / "b").mkdir(parents=True)
+    (tmp_path / "lists" / "b" / "list.csv").write_text(f"nsid\n{ALICE}\n")
+    said = run("build", "--raw", "lists", cwd=tmp_path).stdout.splitlines()
+    assert f"a, c: no list in {tmp_path}/lists/<dataset>/, so not searchable" in said
+
+
+@pytest.mark.parametrize(
+    ("site", "fix"),
+    [
+        ("127.0.0.1:8943", "did you mean http://127.0.0.1:8943/"),
+        ("localhost:8943/", "did you mean http://localhost:8943/"),
+        ("someone.example.org/exposing", "did you mean http://someone.example.org/exposing/"),
+        ("_sites", "name a site that `exposing build` made"),
+        ("../nowhere/_site", "name a site that `exposing build` made"),
+    ],
+)
+def test_an_address_without_http_is_no_folder(tmp_path: Path, site: str, fix: str) -> None:
+    done = run("search", ALICE, "--site", site, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Error: {site}: no such folder; {fix}\n"
 
 
 def test_a_fault_is_one_line_and_leaves_the_site_alone(tmp_path: Path) -> None:

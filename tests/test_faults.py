@@ -158,7 +158,7 @@ LISTS: dict[str, tuple[str, dict[str, bytes], str]] = {  # what is broken: (tabl
     "no such column of Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(x=[1])}, "has no column `n`, only x"),
     "no read.py": (table(path='"list.bin"', format='"python"', columns=None), {"list.bin": b"x"}, "read.py"),
     "fewer rows than expected": (table() + "[expect]\nkept = { min = 5 }\n", {"list.csv": LIST.encode()}, "a: 1 kept, expected at least 5; get the lists again, or correct [expect]"),
-    "more rejected than expected": (table() + "[expect]\nrejected = { max = 0 }\n", {"list.csv": b"n,p\nx,y\n"}, "a: 1 rejected, expected at most 0"),
+    "more rejected than expected": (table() + "[expect]\nrejected = { max = 0 }\n", {"list.csv": LIST.encode() + b"x,y\n"}, "a: 1 rejected, expected at most 0"),
 }  # fmt: skip
 
 SITES: dict[str, tuple[str, str]] = {  # what is broken: (site.toml, what is said after its path)

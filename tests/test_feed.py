@@ -108,7 +108,7 @@ def test_the_projects_own_feed_is_what_atom_asks_for(site: Site) -> None:
             assert len(part.findall(f"{ATOM}{tag}")) == 1 and part.findtext(f"{ATOM}{tag}"), tag
         assert datetime.fromisoformat(str(part.findtext(f"{ATOM}updated"))).utcoffset() is not None
     for entry in entries:
-        tag = r"tag:example\.org,\d{4}-\d\d-\d\d:/exposing/datasets/\w+/\d+"
+        tag = r"tag:example\.org,\d{4}-\d\d-\d\d:/exposing/datasets/[\w-]+/\d+"
         assert re.fullmatch(tag, str(entry.findtext(f"{ATOM}id")))
     dates = [str(entry.findtext(f"{ATOM}updated")) for entry in entries]
     assert dates == sorted(dates, reverse=True) and root.findtext(f"{ATOM}updated") == dates[0]

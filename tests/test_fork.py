@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conftest import Serve
-from mini import ALICE, ROOT
+from mini import ALICE, ROOT, SITE, copy_ours
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = (ROOT / ".github/workflows/pages.yml").read_text(encoding="utf-8")
@@ -22,12 +22,11 @@ LIST = "account,photo\n" + "".join(f"{ALICE},{90000000700 + n}\n" for n in range
 
 @pytest.fixture
 def fork(tmp_path: Path) -> Path:
-    """A copy of what Git holds: no lists, nothing built."""
-    for name in ("data_sources", "site_templates", "site.toml", "Makefile", ".gitignore"):
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("raw"))
-        else:
-            shutil.copy(ROOT / name, tmp_path)
+    """A copy of what Git holds of ours: no lists, nothing built, and nothing of those who have forked."""
+    copy_ours(tmp_path)
+    shutil.copytree(ROOT / "site_templates", tmp_path / "site_templates")
+    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    shutil.copy(ROOT / ".gitignore", tmp_path)
     return tmp_path
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from exposing import withheld
+from exposing.build import build_site
 from exposing.errors import BuildError
 from exposing.lookup import search
+from exposing.project import Project
 from mini import ALICE, BRUNO, add, built
 
 ALICE_PHOTOS = [90000000101, 90000000102]
@@ -162,6 +165,94 @@ def test_nobody_gets_the_photos_of_a_namesake_who_was_left_out(tmp_path: Path) -
     assert list(answer["results"][f"nsid:{BRUNO}"]["datasets"]) == ["a"]
 
 
+ALICE_S = [ALICE, "alice-example", "Alice E", *map(str, ALICE_PHOTOS), IMAGE, "Eve Invented"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gone"),
+    [
+        ("nsid:10000001@n99", ALICE_S),
+        (" NSID : 10000001 @N99 ", ALICE_S),
+        (f"nsid:https://www.flickr.com/people/{ALICE}/", ALICE_S),
+        (f"nsid:https://www.flickr.com/photos/{ALICE}/90000000102", ALICE_S),
+        ("nsid: " + hashlib.sha256(f"nsid:{ALICE}".encode()).hexdigest().upper(), ALICE_S),
+        ("name:Alice-Example", ALICE_S),
+        ("Name:  Alice   E ", ALICE_S),
+        ("name:https://www.flickr.com/photos/Alice-Example/", ALICE_S),
+        ("photo: 90000000101 ", ["90000000101"]),
+        ("photo:https://www.flickr.com/photos/alice-example/90000000101/", ["90000000101"]),
+        ("Photo:https://farm6.staticflickr.com/5/90000000101_0a1b2c.jpg", ["90000000101"]),
+        ("image:https://images.example.org/a.jpg", [IMAGE]),
+        ("image: HTTP://WWW.Images.Example.ORG/a.jpg#top", [IMAGE]),
+        ("person:Eve Invented", ["Eve Invented"]),
+        ("person:  EVE_invented", ["Eve Invented"]),
+    ],
+)
+def test_what_follows_a_prefix_is_read_as_a_search_reads_it(
+    project: Path, wanted: str, gone: list[str]
+) -> None:
+    assert all(found(built(project), query) for query in gone)
+    ask(project, wanted)
+    site = built(project)
+    assert not [query for query in gone if found(site, query)]
+    assert all(found(site, query) for query in [BRUNO, "90000000201", "Max Invented"])
+    assert found(site, ALICE) == (ALICE not in gone)
+
+
+@pytest.mark.parametrize("name", ["12345678", "#party", "Alice: E"])
+def test_a_name_that_a_search_takes_for_something_else_is_one_behind_its_prefix(
+    tmp_path: Path, name: str
+) -> None:
+    add(tmp_path, "a", nsid=[ALICE, BRUNO], name=[name, "Bruno"], photo_id=[90000000101, 90000000201])
+    ask(tmp_path, f"name:{name}")
+    site = built(tmp_path)
+    assert not found(site, ALICE) and found(site, BRUNO)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "nsid:alice",
+        "nsid:",
+        "nsid:3f0c",
+        "name:",
+        f"name:{ALICE}",
+        f"name:https://www.flickr.com/photos/{ALICE}/",
+        "name:https://images.example.org/a.jpg",
+        "name:\udcff",
+        "photo:abc",
+        "photo:https://www.flickr.com/photos/alice-example/",
+        "image:a.jpg",
+        "image:https://farm6.staticflickr.com/5/90000000101_0a1b2c.jpg",
+        "person:12345",
+        f"person:{ALICE}",
+        "person:https://images.example.org/a.jpg",
+    ],
+)
+def test_what_cannot_follow_its_prefix_is_refused(tmp_path: Path, wanted: str) -> None:
+    path = tmp_path / withheld.FILE
+    with pytest.raises(BuildError, match=r"cannot be left out; write .* after") as refused:
+        withheld.add(path, [ALICE, wanted], "2026-01-01")
+    assert "\n" not in str(refused.value)
+    assert not path.exists()
+
+
+def test_a_request_that_matches_no_row_is_told_to_the_builder_alone(project: Path) -> None:
+    """Of every kind one that matches and one that does not; an account matches under any of its keys."""
+    path = project / "data_sources" / withheld.FILE
+    matching = ["name:Alice E", "photo:90000000203", IMAGE, "person:Max Invented", "nsid:10000001@N99"]
+    missing = ["nsid:10000009@N99", "name:alice-exampel", "photo:90000000999", f"{IMAGE}x", "person:nobody"]
+    ask(project, *(one for pair in zip(matching, missing, strict=True) for one in pair))
+    settings = Project(project / "data_sources", project / "site_templates", project / "site.toml")
+    report = build_site(settings, project / "_site", jobs=1)
+    assert report["unmet"] == [3, 5, 7, 9, 11]
+    published = (project / "_site" / "build-report.json").read_text()
+    assert not [word for word in ("unmet", "left_out", "absent", withheld.FILE) if word in published]
+    ask(project, "nsid:10000002@N99")  # of an account that is there
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if line.startswith("nsid")))
+    assert build_site(settings, project / "_site", jobs=1)["unmet"] == [1]
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
@@ -196,3 +287,26 @@ def test_the_command_writes_a_hash_once_and_no_name(project: Path) -> None:
     assert "has 2 more" in first and again.count("was there already") == 2 and "has 0 more" in again
     assert ALICE not in text and "bruno" not in text
     assert [line.split(":")[0] for line in text.splitlines() if not line.startswith("#")] == ["nsid", "name"]
+
+
+def test_the_command_refuses_in_one_line(project: Path) -> None:
+    command = [sys.executable, "-m", "exposing", "withhold", ALICE, "photo:abc"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "photo:abc: cannot be left out; write the number or the address of a photo" in done.stderr
+    assert not (project / "data_sources" / withheld.FILE).exists()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_only_a_terminal_is_told_which_requests_match_no_row(project: Path, terminal: bool) -> None:
+    """A workflow's log can be read by anyone."""
+    ask(project, ALICE, "name:nobody-here", "person:nobody here")
+    command = [sys.executable, "-m", "exposing", "build"]
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    subprocess.run(command, cwd=project, stdout=theirs, stderr=subprocess.DEVNULL, check=True)
+    printed = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    os.close(theirs)
+    lines = ", on line 3, 4." if terminal else "."
+    assert f"Requests in withheld.txt that match no row of these lists: 2{lines}" in printed
+    assert "nobody" not in printed

@@ -113,8 +113,9 @@ def build_site(
     work: Path | None = None,
     progress: Progress = lambda _label, items, _length: items,
 ) -> dict[str, Any]:
-    """Build a whole site and put it in the place of `out`. Returns what build-report.json says,
-    and as `left_out` what only the builder is told: by dataset, rows of those who asked to be left out.
+    """Build a whole site and put it in the place of `out`. Returns what build-report.json says, and what
+    only the builder is told: as `left_out`, by dataset, rows of those who asked to be left out; as `unmet`,
+    numbers of lines of withheld.txt that match no row; as `absent`, datasets whose lists are not there.
 
     The entries of lists are kept in the folder `kept`, if one is named, for the next build. With a
     `scheduler` the work is done on a Dask cluster; its workers must reach `work`, `kept` and the lists.
@@ -123,7 +124,8 @@ def build_site(
     site = load_site(project.site, base_url)
     manifests = shown(project, site)
     _check_known(only, manifests, "--only")
-    asked = withheld.load(project.data_sources / withheld.FILE)
+    requests = project.data_sources / withheld.FILE
+    asked = withheld.load(requests)
     lists = find_lists(project, manifests, raw, only)
     _check_trusted(lists, site)
     with output.staging(out) as (staged, beside):
@@ -134,7 +136,8 @@ def build_site(
         ):
             works = Works(folder, run, here, progress)
             found = extract_all(lists, kept or folder / "entries", run, progress)
-            found, parts, left_out = leave_out(found, list(manifests), asked, works)
+            catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
+            found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
             expected = {} if lists.sample else manifests
             report = _index(found, parts, list(manifests), expected, staged, site, works)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
@@ -147,13 +150,15 @@ def build_site(
         pages.write_pages(staged, folders, site, manifests, current, report, about, cited)
     if kept:
         cache.prune(kept)
-    return report | {"left_out": left_out}
+    lines = withheld.lines_of(requests, unmet)
+    return report | {"left_out": left_out, "unmet": lines, "absent": lists.absent}
 
 
 def leave_out(
     found: Found, slugs: list[str], asked: withheld.Withheld, works: Works
-) -> tuple[Found, list[exchange.Part], dict[str, int]]:
-    """What was found without those who asked; the files of its entries; and rows left out, by dataset.
+) -> tuple[Found, list[exchange.Part], dict[str, int], Any]:
+    """What was found without those who asked; the files of its entries; rows left out, by dataset; and the
+    key hashes of those who asked and are in no row.
 
     Who is who in all of them is then known in `accounts` of the works' folder.
     """
@@ -162,7 +167,7 @@ def leave_out(
     named = works.run(exchange.names, [part.path for part in parts])
     accounts = works.folder / "accounts"
     exchange.save(exchange.join_names(named), accounts)
-    parts, lost = withheld.without(parts, accounts, asked, works.folder / "left", works.run)
+    parts, lost, unmet = withheld.without(parts, accounts, asked, works.folder / "left", works.run)
     counts = dict.fromkeys(found, 0)
     left: dict[str, list[Path]] = {slug: [] for slug in found}
     for part, count in zip(parts, lost, strict=True):
@@ -172,7 +177,7 @@ def leave_out(
         slug: (replace(tally, kept=tally.kept - counts[slug]), left[slug])
         for slug, (tally, _) in found.items()
     }
-    return remaining, parts, {slug: count for slug, count in counts.items() if count}
+    return remaining, parts, {slug: count for slug, count in counts.items() if count}, unmet
 
 
 def _index(
@@ -312,6 +317,7 @@ class Checked(NamedTuple):
     facts: dict[str, Any]  # by dataset, as in build-report.json
     examples: dict[str, dict[str, list[str]]]  # dataset -> reason -> rejected rows
     unread: dict[str, list[str]]  # as in Lists
+    absent: list[str]  # as in Lists
     unexpected: list[str]
     sample: bool
 
@@ -327,8 +333,9 @@ def check(
         found = extract_all(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
-    wanted = {} if lists.sample else facts
-    unexpected = [
+    nothing = catalogue.nothing_kept({slug: tally for slug, (tally, _) in found.items()})
+    wanted = [] if lists.sample else [slug for slug in facts if slug not in nothing]
+    unexpected = [*nothing.values()] + [
         line for slug in wanted for line in catalogue.unexpected(slug, manifests[slug], facts[slug])
     ]
-    return Checked(facts, examples, lists.unread, unexpected, lists.sample)
+    return Checked(facts, examples, lists.unread, lists.absent, unexpected, lists.sample)

@@ -111,9 +111,17 @@ def build(
     )
     _print_datasets(report["datasets"])
     _print_unread(report["unread"])
+    _print_absent(report["absent"], raw)
     if left_out := report["left_out"]:
         rows = ", ".join(f"{slug} {count:,}" for slug, count in left_out.items())
         click.echo(f"Rows left out, as asked: {rows}. The site does not say so.")
+    if unmet := report["unmet"]:
+        # anyone may read a workflow's log: which requests met a row is said on a terminal alone
+        lines = f", on line {', '.join(map(str, unmet))}" if sys.stdout.isatty() else ""
+        click.echo(
+            f"Requests in {withheld.FILE} that match no row of these lists: {len(unmet):,}{lines}."
+            " Mistyped, or of a list that is not here?"
+        )
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
@@ -149,6 +157,7 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
             for line in lines:
                 click.echo(f"  {line}")
     _print_unread(checked.unread)
+    _print_absent(checked.absent, raw)
     if checked.sample:
         click.echo("\nNo list is in raw/: these are the invented samples.")
     if checked.unexpected:
@@ -317,6 +326,13 @@ def _print_unread(unread: dict[str, list[str]]) -> None:
     for slug, names in unread.items():
         why = f"no `path` in its dataset.toml matches {', '.join(names[:5])}" if names else "no such dataset"
         click.echo(f"{slug}: not read, {why}")
+
+
+def _print_absent(absent: list[str], raw: Path | None) -> None:
+    if absent:
+        slug = absent[0] if len(absent) == 1 else "<dataset>"
+        folder = raw / slug if raw else f"data_sources/{slug}/raw"
+        click.echo(f"{', '.join(absent)}: no list in {folder}/, so not searchable")
 
 
 def _print_index(kinds: dict[str, dict[str, int]]) -> None:

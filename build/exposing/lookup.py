@@ -11,6 +11,7 @@ import itertools
 import json
 import queue
 import random
+import re
 import threading
 import time
 import urllib.error
@@ -135,7 +136,7 @@ class Reader:
 
     def __init__(self, site: str) -> None:
         self._on_web = site.startswith(("http://", "https://"))
-        self._fetch = _from_url(site) if self._on_web else _from_folder(Path(site))
+        self._fetch = _from_url(site) if self._on_web else _from_folder(_folder(site))
         self._shards: dict[tuple[str, Place], Json] = {}
         self.current: Json = {}
         self.renew(time.monotonic() + PATIENCE)
@@ -231,6 +232,19 @@ def _checked(data: bytes, path: str, where: Place, build: str) -> Json:
         raise _DamagedError(path, "is another part of the index")
     entries: Json = shard["entries"]
     return entries
+
+
+def _folder(site: str) -> Path:
+    """The folder of this name. Raises ShardError where there is none."""
+    if not Path(site).is_dir():
+        ours = "name a site that `exposing build` made"
+        fix = f"did you mean http://{site.rstrip('/')}/" if _HOST.fullmatch(site) else ours
+        raise ShardError("no such folder", where=site, fix=fix)
+    return Path(site)
+
+
+_HOST = re.compile(r"(?:(?:\w[\w-]*\.)+\w[\w-]*|\w[\w-]*(?:\.\w[\w-]*)*:[0-9]+)(?:/.*)?")
+"""An address that lacks its `http://`: its host has a dot, or a port."""
 
 
 def _from_folder(folder: Path) -> Callable[[str, float], bytes]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -75,6 +75,7 @@ class Lists:
 
     work: dict[str, list[Task]]
     unread: dict[str, list[str]]  # files that no manifest wants; none for a folder that is no dataset's
+    absent: list[str]  # datasets that should have lists, of which nothing is there
     sample: bool = False
 
 
@@ -98,8 +99,7 @@ def find_lists(
         lists.unread.update({name: [] for name in strangers})
     if lists.work:
         return lists
-    samples = _find(project, wanted, lambda slug: project.data_sources / slug / "sample")
-    return Lists(samples.work, samples.unread, sample=True)
+    return replace(_find(project, wanted, lambda slug: project.data_sources / slug / "sample"), sample=True)
 
 
 def _find(project: Project, manifests: dict[str, Manifest], place: Callable[[str], Path]) -> Lists:
@@ -110,4 +110,5 @@ def _find(project: Project, manifests: dict[str, Manifest], place: Callable[[str
             work[slug] = tasks
         if left:
             unread[slug] = left
-    return Lists(work, unread)
+    absent = [slug for slug, manifest in manifests.items() if manifest.files and slug not in work | unread]
+    return Lists(work, unread, absent)

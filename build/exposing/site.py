@@ -73,7 +73,8 @@ class Site(Model):
     )
     smallest_shard: Annotated[int, Field(ge=1)] = Field(
         default=64,
-        description="A search is hidden among the keys of one shard. A build with fewer in any stops.",
+        description="A search is hidden among the keys of one shard. A build with fewer in any stops, unless"
+        " that is the only one of its kind: all searches fetch it, so it tells nothing.",
     )
     compress: bool = Field(
         default=False, description="The index as .json.gz: a third of the size, for hosts with a limit."

@@ -6,7 +6,7 @@ numbers finds out which are meant: it hides as much as the index does.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +17,19 @@ import pyarrow as pa
 from exposing import engine, entries, exchange
 from exposing.errors import BuildError
 from exposing.exchange import Accounts, Part
-from exposing.identifiers import as_person, understand
+from exposing.identifiers import as_person, fold, parse_url, understand
 from exposing.keys import digest, key_hashes
 
 FILE = "withheld.txt"
 
-KINDS = ("nsid", "name", "photo", "image", "person")
-"""What can be left out: the prefixes of keys, but for tags, which are nobody's."""
+KINDS = {
+    "nsid": "a number such as 10000001@N99",
+    "name": "an account's name",
+    "photo": "the number or the address of a photo on Flickr",
+    "image": "the address of an image outside Flickr",
+    "person": "a person's name",
+}
+"""What can be left out: the prefixes of keys, but for tags, which are nobody's; and what follows them."""
 
 _LINE = re.compile(rf"({'|'.join(KINDS)}):([0-9a-f]{{64}})(?:\s.*)?")
 
@@ -55,6 +61,19 @@ class Theirs(NamedTuple):
 def load(path: Path) -> Withheld:
     """Read a file of requests; an empty one where there is none. Raises BuildError, naming the line."""
     found: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for _, kind, hashed in _requests(path):
+        found[kind].append(hashed)
+    return Withheld(*(np.array(sorted(set(hashes)), np.uint64) for hashes in found.values()))
+
+
+def lines_of(path: Path, hashes: Any) -> list[int]:
+    """The numbers of the lines that ask for any of these key hashes."""
+    wanted = set(hashes.tolist())
+    return [number for number, _, hashed in _requests(path) if hashed in wanted]
+
+
+def _requests(path: Path) -> Iterator[tuple[int, str, int]]:
+    """The number of each line that is a request, the prefix of its key, and the key hash."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
@@ -62,8 +81,7 @@ def load(path: Path) -> Withheld:
             if not match:
                 what = "is no request: such a line is written by `exposing withhold`"
                 raise BuildError(what, where=f"{path}, line {number}", fix="write it again, or remove it")
-            found[match[1]].append(int(match[2][:16], 16))
-    return Withheld(*(np.array(sorted(set(hashes)), np.uint64) for hashes in found.values()))
+            yield number, match[1], int(match[2][:16], 16)
 
 
 def add(path: Path, wanted: Iterable[str], day: str) -> list[str]:
@@ -88,11 +106,12 @@ _HEAD = """# Who asked to be left out. `exposing withhold` writes these lines; e
 
 
 def _request(text: str) -> str:
-    """A request's line, without the day."""
-    if _LINE.fullmatch(text.strip()):
-        return text.strip().split()[0]
+    """A request's line, without the day. Raises BuildError for what cannot be left out."""
     prefix, _, value = text.partition(":")
-    keys = (text,) if prefix in KINDS and value and not value.startswith("//") else understand(text).keys
+    kind = prefix.strip().lower()
+    if match := _LINE.fullmatch(f"{kind}:{value.strip().lower()}"):
+        return match[0].split()[0]
+    keys = (_key(kind, value),) if kind in KINDS else understand(text).keys
     keys = tuple(key for key in keys if key.partition(":")[0] in KINDS)
     if len(keys) > 1 and keys[0].startswith("photo:"):
         keys = keys[:1]  # a photo's address also says whose it is; the photo alone was named
@@ -103,42 +122,81 @@ def _request(text: str) -> str:
     return f"{keys[0].partition(':')[0]}:{digest(keys[0])}"
 
 
+def _key(kind: str, text: str) -> str:
+    """The key of a kind that a text is, read as a search reads it. Raises BuildError if it is none."""
+    keys = understand(text).keys
+    for key in keys:
+        if key.startswith(f"{kind}:"):
+            return key
+    is_word = keys and not keys[0].startswith("nsid:") and parse_url(text).reason == "bad_url"
+    if is_word and kind in _WORDS and (word := _WORDS[kind](text)):
+        return f"{kind}:{word}"  # a search takes some names for a number or a tag
+    fix = f"write {KINDS[kind]} after `{kind}:`"
+    raise BuildError("cannot be left out", where=f"{kind}:{text.strip()}", fix=fix)
+
+
+_WORDS = {"name": fold, "person": as_person}
+"""What brings words to the form in which they are compared."""
+
+
 def without(
     parts: list[Part], accounts_file: Path, asked: Withheld, folder: Path, run: engine.Run
-) -> tuple[list[Part], list[int]]:
-    """The files of entries without those that asked, written to `folder`; and how many each has lost.
+) -> tuple[list[Part], list[int], Any]:
+    """The files of entries without those that asked, written to `folder`; how many each has lost; and the
+    key hashes that no entry has.
 
     An account goes with its rows in all lists, under whichever of its names they know it. So do its photos:
     a list that has a photo alone loses it if any other list says that it is theirs. A name that several
     accounts have leaves all of them out, for nobody can tell which of them asked.
     """
     if not any(len(hashes) for hashes in asked):
-        return parts, [0] * len(parts)
+        return parts, [0] * len(parts), np.zeros(0, np.uint64)
     known = exchange.load(accounts_file)
     also = known.owner[np.isin(known.key, asked.accounts)]
     owners = np.unique(np.concatenate([also, exchange.own_keys(asked.accounts, known)]))
     seen = [*run(partial(_theirs, accounts_file=accounts_file, owners=owners, asked=asked), parts)]
-    photos, images = (np.unique(np.concatenate(one)) for one in zip(*seen, strict=True))
+    photos, images, met = (np.unique(np.concatenate(one)) for one in zip(*seen, strict=True))
     theirs = Theirs(owners, photos, np.concatenate([images, asked.image]), asked.person)
     left = list(run(partial(_write, accounts_file=accounts_file, theirs=theirs, folder=folder), parts))
-    return [part for part, _ in left], [lost for _, lost in left]
+    return [part for part, _ in left], [lost for _, lost in left], _unmet(asked, met, known)
 
 
-def _theirs(part: Part, accounts_file: Path, owners: Any, asked: Withheld) -> tuple[Any, Any]:
-    """The photo ids and the image hashes that must go: those of these owners' rows, and those asked for."""
+def _unmet(asked: Withheld, met: Any, known: Accounts) -> Any:
+    """The key hashes that were asked for, but for those that were met and all keys of accounts that were."""
+    keys = np.concatenate([met, known.key[np.isin(known.owner, met)]])
+    every = np.concatenate(asked)
+    return every[~np.isin(every, keys)]
+
+
+def _theirs(part: Part, accounts_file: Path, owners: Any, asked: Withheld) -> tuple[Any, Any, Any]:
+    """The photo ids and the image hashes that must go: those of these owners' rows, and those asked for.
+
+    And which own keys of the owners, and key hashes that were asked for, the file has.
+    """
     known = exchange.load(accounts_file)
-    photos, images = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
-    for piece in entries.pieces([part.path], ["nsid", "alias", "name", "photo_id", "image_url"]):
-        own = np.isin(exchange.owners(piece, known), owners)
+    photos, images, met = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
+    for piece in entries.pieces([part.path], _NEEDED if len(asked.person) else _NEEDED[:-1]):
+        owner = exchange.owners(piece, known)
+        own = np.isin(owner, owners)
         photo = piece["photo_id"].fill_null(0).to_numpy()
         photos.append(photo[own & (photo > 0)])
         image = exchange.hashes("image:", piece["image_url"])
         images.append(image[own & (image > 0)])
+        met += [owner[own], image[np.isin(image, asked.image)]]
         if len(asked.photo):
             distinct = np.unique(photo)
-            wanted = np.isin(key_hashes("photo:", map(str, distinct.tolist())), asked.photo)
-            photos.append(distinct[wanted & (distinct > 0)])
-    return np.unique(np.concatenate(photos)), np.unique(np.concatenate(images))
+            hashed = key_hashes("photo:", map(str, distinct.tolist()))
+            wanted = np.isin(hashed, asked.photo) & (distinct > 0)
+            photos.append(distinct[wanted])
+            met.append(hashed[wanted])
+        if len(asked.person):
+            person = exchange.hashes("person:", piece["identity"], as_person)
+            met.append(person[np.isin(person, asked.person)])
+    return (
+        np.unique(np.concatenate(photos)),
+        np.unique(np.concatenate(images)),
+        np.unique(np.concatenate(met)),
+    )
 
 
 def _write(part: Part, accounts_file: Path, theirs: Theirs, folder: Path) -> tuple[Part, int]:

@@ -182,6 +182,10 @@ def _check_found(reader: PlainReader, world: list[Dataset], counts: Counter[str]
             )
 
 
+def _has_good(rows: list[Row]) -> bool:
+    return any(row.nsid for row in rows)
+
+
 def _damage(text: bytes, at: int, how: str) -> bytes:
     at %= len(text)
     lines = text.split(b"\n")
@@ -202,7 +206,7 @@ def prove(ground: Ground) -> list[str]:
 
     @seed(SEED)
     @settings(
-        max_examples=ground.count(1000, 25),
+        max_examples=ground.count(1000, 40),
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -216,16 +220,21 @@ def prove(ground: Ground) -> list[str]:
         if damage:
             path = project.data_sources / "d0" / "dataset.toml"
             path.write_bytes(_damage(path.read_bytes(), *damage))
-        before = tree(out) if damage and out.exists() else {}
+        empty = {f"d{number}" for number, one in enumerate(world) if not any(map(_has_good, one.lists))}
+        before = tree(out) if (damage or empty) and out.exists() else {}
         try:
             report = build_site(project, out, jobs=1)
         except BuildError as error:
-            empty = not any(rows for dataset in world for rows in dataset.lists)
+            named = {line.split(":")[0] for line in error.message.splitlines()}
             assert damage or empty, f"refused without a reason: {error.message}"
-            assert "d0" in error.message and "\n\n" not in error.message, f"names no file: {error.message}"
-            assert not before or tree(out) == before, "a refused build changed the site"
-            counts["manifests refused by name"] += 1
+            assert damage or named == empty, f"{empty} have nothing to find: {error.message}"
+            assert "d0" in error.message or named <= empty, f"names no file: {error.message}"
+            assert "\n\n" not in error.message and (not before or tree(out) == before), (
+                "a refused build changed the site"
+            )
+            counts["manifests refused by name" if damage else "nothing to find"] += 1
             return
+        assert empty <= ({"d0"} if damage else set()), f"searched, with nothing to find: {empty}"
         for facts in report["datasets"].values():  # whatever the damage did, this holds
             assert facts["rows"] == facts["kept"] + facts["duplicates"] + sum(facts["rejected"].values())
         if damage is None:
@@ -243,6 +252,7 @@ def prove(ground: Ground) -> list[str]:
         f" + {counts['rejected']:,} rejected, as they were made, each time",
         f"rejected for {len(reasons)} reasons: {', '.join(reasons)}",
         f"{counts['found again']:,} of {counts['kept'] + counts['duplicates']:,} good rows found again by a reader of its own",
+        f"{counts['nothing to find']:,} projects refused for a list of which no row could be kept, by its name",
         f"{counts['manifests refused by name']:,} damaged manifests refused by name, the site as it was;"
         f" {counts['damaged manifests that still mean something']:,} still meant something, and added up",
     ]
