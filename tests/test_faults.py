@@ -82,6 +82,8 @@ MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what
     "drawn from a stranger": (f'{facts()}\nderived_from = ["aa"]\n{CSV}', "derived_from: no dataset `aa`"),
     "neither files nor a reason": (facts(), "give either [[files]], or `not_searchable` with the reason, and not both"),
     "files and a reason": (f'{facts()}\nnot_searchable = "x"\n{CSV}', "give either [[files]], or `not_searchable`"),
+    "drawn from itself": (f'{facts()}\nderived_from = ["a"]\n{CSV}', "derived_from: names the dataset itself; remove it"),
+    "files one table": (f"{facts()}\n{CSV.replace('[[files]]', '[files]')}", "files: must be a list, in [ ]; tables of which there may be several are written [[files]], not [files]"),
     "a fact without source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\n'), "facts.0.source: is missing; add it"),
     "a fact with a wrong source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\nsource = "the paper"\n'), "facts.0.source: must be an address"),
     "facts one table": (rows('[facts]\nwhat = "x"\n'), "facts: must be a list, in [ ]"),
@@ -99,27 +101,30 @@ MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what
     "a bound a text": (rows('[expect]\nphotos = { min = "1" }\n'), "expect.photos.min: must be a whole number (found '1')"),
     "bounds the wrong way round": (rows("[expect]\nphotos = { min = 5, max = 1 }\n"), "expect.photos: min = 5 is more than max = 1"),
     "a file without path": (f"{facts()}\n{table(path=None)}", "files.0.path: is missing"),
-    "a path out of raw": (f"{facts()}\n{table(path=chr(34) + '../b/raw/x.csv' + chr(34))}", "files.0: path: '../b/raw/x.csv' leads out of raw/"),
-    "a path from the root": (f"{facts()}\n{table(path=chr(34) + '/etc/passwd' + chr(34))}", "files.0: path: '/etc/passwd' leads out of raw/"),
+    "a path out of raw": (f"{facts()}\n{table(path=chr(34) + '../b/raw/x.csv' + chr(34))}", "files.0.path: '../b/raw/x.csv' leads out of raw/"),
+    "a path from the root": (f"{facts()}\n{table(path=chr(34) + '/etc/passwd' + chr(34))}", "files.0.path: '/etc/passwd' leads out of raw/"),
     "a format unknown": (f"{facts()}\n{table(format=chr(34) + 'xlsx' + chr(34))}", "files.0.format: must be one of csv, tsv, json, jsonl, lines, parquet, python (found 'xlsx')"),
+    "a format in capitals": (f"{facts()}\n{table(format=chr(34) + 'CSV' + chr(34))}", "files.0.format: must be one of csv, tsv, json, jsonl, lines, parquet, python (found 'CSV'); did you mean `csv`?"),
+    "a delimiter of two characters": (f"{facts()}\n{table(delimiter=chr(34) + ', ' + chr(34))}", "files.0.delimiter: must be one character that is no letter, such as ; or a space (found ', ')"),
+    "a delimiter of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), delimiter=chr(34) + ';' + chr(34))}", "files.0.delimiter: is for format `csv`, not `json`; remove it"),
     "columns missing": (f"{facts()}\n{table(columns=None)}", "files.0: format `csv` needs `columns`, such as { nsid = \"user_id\" }"),
     "columns a text": (f"{facts()}\n{table(columns=chr(34) + 'n' + chr(34))}", "files.0.columns: must be a table (found 'n')"),
     "a column a date": (f"{facts()}\n{table(columns='{ nsid = 2020-01-01 }')}", "files.0.columns.nsid: must be text in quotes, a number, or a list of these"),
-    "a list of no columns": (f"{facts()}\n{table(columns='{ nsid = [] }')}", "files.0: columns: an empty list names no column"),
-    "a kind misspelt": (f"{facts()}\n{table(columns='{ nsdi = 1 }')}", "files.0: `nsdi` is no kind of identifier; did you mean `nsid`?"),
+    "a list of no columns": (f"{facts()}\n{table(columns='{ nsid = [] }')}", "files.0.columns.nsid: an empty list names no column"),
+    "a kind misspelt": (f"{facts()}\n{table(columns='{ nsdi = 1 }')}", "files.0.columns.nsdi: `nsdi` is no kind of identifier; did you mean `nsid`?"),
     "columns that name nobody": (f"{facts()}\n{table(columns='{ license = 1 }')}", "files.0: no column says whose photo it is: name one of nsid, alias"),
     "lines without a pattern": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None)}", "files.0: format `lines` needs `match`"),
-    "a pattern never closed": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>' + chr(39))}", "files.0: match: not an RE2 pattern with named groups: "),
-    "a pattern that looks ahead": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>a)(?=b)' + chr(39))}", "files.0: match: not an RE2 pattern"),
-    "a pattern without groups": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '[0-9]+' + chr(39))}", "files.0: match: has no named group, such as (?P<photo_id>[0-9]+)"),
-    "a group misspelt": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<photoid>a)' + chr(39))}", "files.0: `photoid` is no kind of identifier; did you mean `photo_id`?"),
-    "a pattern for a table": (f"{facts()}\n{table(match=chr(39) + '(?P<nsid>a)' + chr(39))}", "files.0: match: is for format `lines`, not `csv`"),
-    "records of a table": (f"{facts()}\n{table(records=chr(34) + 'x' + chr(34))}", "files.0: records: is for format `json`, not `csv`; remove it"),
-    "a header of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), header='false')}", "files.0: header: is for formats csv and tsv, not `json`"),
+    "a pattern never closed": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>' + chr(39))}", "files.0.match: not an RE2 pattern with named groups: "),
+    "a pattern that looks ahead": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>a)(?=b)' + chr(39))}", "files.0.match: not an RE2 pattern"),
+    "a pattern without groups": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '[0-9]+' + chr(39))}", "files.0.match: has no named group, such as (?P<photo_id>[0-9]+)"),
+    "a group misspelt": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<photoid>a)' + chr(39))}", "files.0.match: `photoid` is no kind of identifier; did you mean `photo_id`?"),
+    "a pattern for a table": (f"{facts()}\n{table(match=chr(39) + '(?P<nsid>a)' + chr(39))}", "files.0.match: is for format `lines`, not `csv`"),
+    "records of a table": (f"{facts()}\n{table(records=chr(34) + 'x' + chr(34))}", "files.0.records: is for format `json`, not `csv`; remove it"),
+    "a header of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), header='false')}", "files.0.header: is for formats csv and tsv, not `json`"),
     "an empty comment mark": (f"{facts()}\n{table(comment=chr(34) * 2)}", "files.0.comment: must not be empty"),
-    "words for no kind": (f"{facts()}\n{table(translate='{ licence = { a = ' + chr(34) + 'b' + chr(34) + ' } }')}", "files.0: translate: `licence` is no kind of identifier; did you mean `license`?"),
+    "words for no kind": (f"{facts()}\n{table(translate='{ licence = { a = ' + chr(34) + 'b' + chr(34) + ' } }')}", "files.0.translate.licence: `licence` is no kind of identifier; did you mean `license`?"),
     "a short digest": (f"{facts()}\n{table(url=chr(34) + 'https://example.org/x' + chr(34), sha256=chr(34) + 'abc' + chr(34))}", "files.0.sha256: must be a SHA-256: 64 digits from 0 to 9 and a to f (found 'abc')"),
-    "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0: sha256: is of what `url` gives; add `url`, or remove it"),
+    "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0.sha256: is of what `url` gives; add `url`, or remove it"),
     "a key of a file misspelt": (f"{facts()}\n{table(colums='1')}", "files.0.colums: no such key; did you mean `columns`?"),
 }  # fmt: skip
 
@@ -232,15 +237,43 @@ def test_there_are_as_many_as_were_promised() -> None:
 
 def test_all_faults_of_a_file_at_once(tmp_path: Path, built_before: Callable[[], Result]) -> None:
     text = (
-        facts(title=None, published='"then"', status='"gone"')
+        facts(title=None, published='"then"', status='"gone"', derived_from='["a", "aa"]')
         + "\n"
         + table(path='"../x"', columns="{ nsdi = 1, phto_id = 2 }", sha256='"a"')
     )
     (dataset(tmp_path, "a", CSV, {}) / "dataset.toml").write_text(text)
-    (tmp_path / "data_sources" / "a" / "dataset.toml").write_text(text.replace('sha256 = "a"\n', ""))
     lines = built_before().output.splitlines()
     keys = [re.sub(r"^.*?dataset\.toml: ([\w.]+).*", r"\1", line) for line in lines]
-    assert keys == ["title", "published", "status", "files.0", "files.0", "files.0"]
+    assert keys == [
+        "title", "published", "status",
+        "files.0.sha256", "files.0.path", "files.0.columns.nsdi", "files.0.columns.phto_id",
+        "derived_from", "derived_from",
+    ]  # fmt: skip
+
+
+def test_what_is_left_out_is_said_beside_what_is_wrong(
+    tmp_path: Path, built_before: Callable[[], Result]
+) -> None:
+    path = dataset(tmp_path, "a", "", {}) / "dataset.toml"
+    path.write_text(facts(title=None, derived_from='["aa"]'))
+    lines = built_before().output.removeprefix("Error: ").splitlines()
+    assert [line.removeprefix(f"{path}: ").split(";")[0] for line in lines] == [
+        "title: is missing",
+        "give either [[files]], or `not_searchable` with the reason, and not both",
+        "derived_from: no dataset `aa` is there",
+    ]
+
+
+def test_a_folder_without_a_manifest_is_named(tmp_path: Path, built_before: Callable[[], Result]) -> None:
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    folders = tmp_path / "data_sources"
+    for name in ("b/raw/list.csv", "__pycache__/x.pyc", ".idea/x.xml"):
+        (folders / name).parent.mkdir(parents=True)
+        (folders / name).write_text(LIST)
+    (folders / "empty" / "raw").mkdir(parents=True)
+    output = built_before().output
+    assert f"{folders / 'b'}: has no dataset.toml; write one" in output
+    assert len(output.splitlines()) == 1
 
 
 def test_every_pattern_is_said_in_words() -> None:
