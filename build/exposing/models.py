@@ -162,7 +162,7 @@ def _lines(model: type[BaseModel], fault: Any) -> list[str]:
     found = f" (found {_shown(fault['input'])})"
     if kind == "literal_error":
         known = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return [f"{where}must be one of {', '.join(known)}{found}{_close(str(fault['input']), known)}"]
+        return [f"{where}must be one of {', '.join(known)}{found}{_meant(str(fault['input']), known)}"]
     if path == ("version",):
         return [
             f"{where}this program reads version {VERSION}{found}; update the program: see docs/upgrading.md"
@@ -200,10 +200,16 @@ def table_of(annotation: Any) -> type[BaseModel] | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word that is closest to a wrong one, as the end of a sentence; else all known words."""
     known = list(known)
-    return _close(word, known) or f"; known: {', '.join(sorted(known))}"
+    return _meant(word, known) or f"; known: {', '.join(sorted(known))}"
 
 
-def _close(word: str, known: list[str]) -> str:
+def close(word: str, known: Iterable[str]) -> str:
+    """The known word that is closest to a wrong one, whatever its case; "" where none is close."""
     folded = {one.casefold(): one for one in known}
-    close = difflib.get_close_matches(word.casefold(), folded, n=1)
-    return f"; did you mean `{folded[close[0]]}`?" if close else ""
+    found = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return folded[found[0]] if found else ""
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    found = close(word, known)
+    return f"; did you mean `{found}`?" if found else ""
