@@ -190,6 +190,32 @@ SITES: dict[str, tuple[str, str]] = {  # what is broken: (site.toml, what is sai
     "a newer form": (SITE + "version = 7\n", "version: this program reads version 1 (found 7); update the program"),
 }  # fmt: skip
 
+ABOUT = "about.html.jinja"
+EXTENDS = '{% extends "original/about.html.jinja" %}\n'
+OVERRIDES: dict[str, tuple[str, str | bytes, str]] = {  # what is broken: (file, its text, what is said after its path)
+    "a template's syntax": (ABOUT, EXTENDS + "{% block main %}{% if %}{% endblock %}", " line 2: Expected an expression, got 'end of statement block'; correct it"),
+    "a name that is not there": (ABOUT, EXTENDS + "{% block main %}\n{{ sight.title }}{% endblock %}", " line 3: 'sight' is undefined; correct it, or compare it with ours"),
+    "a filter that is not there": (ABOUT, EXTENDS + "{% block main %}{{ site.title | upppr }}{% endblock %}", " line 2: No filter named 'upppr'."),
+    "a sum of words": (ABOUT, EXTENDS + "{% block main %}{{ site.title + 1 }}{% endblock %}", " line 2: "),
+    "what is extended": (ABOUT, '{% extends "original/abuot.html.jinja" %}', " line 1: no template `original/abuot.html.jinja`; did you mean `original/about.html.jinja`?; correct it"),
+    "what is included": (ABOUT, EXTENDS + '{% block main %}{% include "results.jinj" %}{% endblock %}', " line 2: no template `results.jinj`; did you mean `results.jinja`?"),
+    "a template that extends itself": (ABOUT, '{% extends "about.html.jinja" %}', " line 1: extends itself; write `original/about.html.jinja` for ours"),
+    "a block's name": (ABOUT, EXTENDS + "{% block mian %}x{% endblock %}", " line 2: no block `mian` is in what it extends; did you mean `main`?; rename it"),
+    "a block that nothing has": (ABOUT, EXTENDS + "{% block content %}x{% endblock %}", " line 2: no block `content` is in what it extends; known: description, head, main, title; rename it"),
+    "a template's letters": (ABOUT, EXTENDS.encode() + b"\xe9", ": not UTF-8 at byte 42; save it as UTF-8"),
+    "a stylesheet's letters": ("own.css", b"/* \xe9 */", ": not UTF-8 at byte 3"),
+    "a file that stands in for nothing": ("abuot.html.jinja", "", ": stands in for no file of ours; did you mean `about.html.jinja`?"),
+    "strings that are no JSON": ("strings/en.json", "{", ": not valid JSON: Expecting property name"),
+    "strings that are no UTF-8": ("strings/en.json", b'{"search": {"title": "\xe9"}}', ": not UTF-8 at byte 22"),
+    "strings that are a list": ("strings/en.json", "[]", ": is no object of sections of sentences"),
+    "a number for a sentence": ("strings/en.json", '{"search": {"title": 5}}', ": `search.title` is no text (found 5); write it in"),
+    "a number for a paragraph": ("strings/de.json", '{"search": {"title": ["a", 5]}}', ": `search.title` is no text (found ['a', 5])"),
+    "a form of number without the others": ("strings/en.json", '{"search": {"title": {"one": "a"}}}', ": `search.title` is no text"),
+    "forms of number where there is none": ("strings/en.json", '{"search": {"title": {"other": "a"}}}', ": `search.title` has no forms of number in strings/en.json; write one text"),
+    "a sentence that nothing says": ("strings/en.json", '{"search": {"titel": "a"}}', ": nothing says `search.titel`; did you mean `search.title`?"),
+    "a language that nobody speaks": ("strings/zz.json", "{}", ": there is no language `zz`; name the file after a language's code"),
+}  # fmt: skip
+
 
 @pytest.fixture
 def built_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Result]:
@@ -238,6 +264,27 @@ def test_a_broken_site_is_explained(tmp_path: Path, built_before: Callable[[], R
     dataset(tmp_path, "a", CSV, {"list.csv": LIST})
     (tmp_path / "site.toml").write_text(text)
     assert said in built_before().output
+
+
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_a_broken_override_is_explained(
+    tmp_path: Path, built_before: Callable[[], Result], name: str
+) -> None:
+    file, text, said = OVERRIDES[name]
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    (tmp_path / "site.toml").write_text(SITE + 'overrides = "mine"\n')
+    path = tmp_path / "mine" / file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    output = built_before().output
+    assert f"{path}{said}" in output
+    assert len(output.splitlines()) == 1
+
+
+def test_a_story_that_is_no_utf8_is_named(tmp_path: Path, built_before: Callable[[], Result]) -> None:
+    path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / "about.md"
+    path.write_bytes(b"caf\xe9")
+    assert built_before().output == f"Error: {path}: not UTF-8 at byte 3; save it as UTF-8 in your editor\n"
 
 
 def test_there_are_as_many_as_were_promised() -> None:
