@@ -82,6 +82,8 @@ MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what
     "drawn from a stranger": (f'{facts()}\nderived_from = ["aa"]\n{CSV}', "derived_from: no dataset `aa`"),
     "neither files nor a reason": (facts(), "give either [[files]], or `not_searchable` with the reason, and not both"),
     "files and a reason": (f'{facts()}\nnot_searchable = "x"\n{CSV}', "give either [[files]], or `not_searchable`"),
+    "drawn from itself": (f'{facts()}\nderived_from = ["a"]\n{CSV}', "derived_from: names the dataset itself; remove it"),
+    "files one table": (f"{facts()}\n{CSV.replace('[[files]]', '[files]')}", "files: must be a list, in [ ]; tables of which there may be several are written [[files]], not [files]"),
     "a fact without source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\n'), "facts.0.source: is missing; add it"),
     "a fact with a wrong source": (rows('[[facts]]\nwhat = "x"\nvalue = "y"\nsource = "the paper"\n'), "facts.0.source: must be an address"),
     "facts one table": (rows('[facts]\nwhat = "x"\n'), "facts: must be a list, in [ ]"),
@@ -99,27 +101,30 @@ MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what
     "a bound a text": (rows('[expect]\nphotos = { min = "1" }\n'), "expect.photos.min: must be a whole number (found '1')"),
     "bounds the wrong way round": (rows("[expect]\nphotos = { min = 5, max = 1 }\n"), "expect.photos: min = 5 is more than max = 1"),
     "a file without path": (f"{facts()}\n{table(path=None)}", "files.0.path: is missing"),
-    "a path out of raw": (f"{facts()}\n{table(path=chr(34) + '../b/raw/x.csv' + chr(34))}", "files.0: path: '../b/raw/x.csv' leads out of raw/"),
-    "a path from the root": (f"{facts()}\n{table(path=chr(34) + '/etc/passwd' + chr(34))}", "files.0: path: '/etc/passwd' leads out of raw/"),
+    "a path out of raw": (f"{facts()}\n{table(path=chr(34) + '../b/raw/x.csv' + chr(34))}", "files.0.path: '../b/raw/x.csv' leads out of raw/"),
+    "a path from the root": (f"{facts()}\n{table(path=chr(34) + '/etc/passwd' + chr(34))}", "files.0.path: '/etc/passwd' leads out of raw/"),
     "a format unknown": (f"{facts()}\n{table(format=chr(34) + 'xlsx' + chr(34))}", "files.0.format: must be one of csv, tsv, json, jsonl, lines, parquet, python (found 'xlsx')"),
+    "a format in capitals": (f"{facts()}\n{table(format=chr(34) + 'CSV' + chr(34))}", "files.0.format: must be one of csv, tsv, json, jsonl, lines, parquet, python (found 'CSV'); did you mean `csv`?"),
+    "a delimiter of two characters": (f"{facts()}\n{table(delimiter=chr(34) + ', ' + chr(34))}", "files.0.delimiter: must be one character that is no letter, such as ; or a space (found ', ')"),
+    "a delimiter of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), delimiter=chr(34) + ';' + chr(34))}", "files.0.delimiter: is for format `csv`, not `json`; remove it"),
     "columns missing": (f"{facts()}\n{table(columns=None)}", "files.0: format `csv` needs `columns`, such as { nsid = \"user_id\" }"),
     "columns a text": (f"{facts()}\n{table(columns=chr(34) + 'n' + chr(34))}", "files.0.columns: must be a table (found 'n')"),
     "a column a date": (f"{facts()}\n{table(columns='{ nsid = 2020-01-01 }')}", "files.0.columns.nsid: must be text in quotes, a number, or a list of these"),
-    "a list of no columns": (f"{facts()}\n{table(columns='{ nsid = [] }')}", "files.0: columns: an empty list names no column"),
-    "a kind misspelt": (f"{facts()}\n{table(columns='{ nsdi = 1 }')}", "files.0: `nsdi` is no kind of identifier; did you mean `nsid`?"),
+    "a list of no columns": (f"{facts()}\n{table(columns='{ nsid = [] }')}", "files.0.columns.nsid: an empty list names no column"),
+    "a kind misspelt": (f"{facts()}\n{table(columns='{ nsdi = 1 }')}", "files.0.columns.nsdi: `nsdi` is no kind of identifier; did you mean `nsid`?"),
     "columns that name nobody": (f"{facts()}\n{table(columns='{ license = 1 }')}", "files.0: no column says whose photo it is: name one of nsid, alias"),
     "lines without a pattern": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None)}", "files.0: format `lines` needs `match`"),
-    "a pattern never closed": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>' + chr(39))}", "files.0: match: not an RE2 pattern with named groups: "),
-    "a pattern that looks ahead": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>a)(?=b)' + chr(39))}", "files.0: match: not an RE2 pattern"),
-    "a pattern without groups": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '[0-9]+' + chr(39))}", "files.0: match: has no named group, such as (?P<photo_id>[0-9]+)"),
-    "a group misspelt": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<photoid>a)' + chr(39))}", "files.0: `photoid` is no kind of identifier; did you mean `photo_id`?"),
-    "a pattern for a table": (f"{facts()}\n{table(match=chr(39) + '(?P<nsid>a)' + chr(39))}", "files.0: match: is for format `lines`, not `csv`"),
-    "records of a table": (f"{facts()}\n{table(records=chr(34) + 'x' + chr(34))}", "files.0: records: is for format `json`, not `csv`; remove it"),
-    "a header of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), header='false')}", "files.0: header: is for formats csv and tsv, not `json`"),
+    "a pattern never closed": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>' + chr(39))}", "files.0.match: not an RE2 pattern with named groups: "),
+    "a pattern that looks ahead": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<nsid>a)(?=b)' + chr(39))}", "files.0.match: not an RE2 pattern"),
+    "a pattern without groups": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '[0-9]+' + chr(39))}", "files.0.match: has no named group, such as (?P<photo_id>[0-9]+)"),
+    "a group misspelt": (f"{facts()}\n{table(format=chr(34) + 'lines' + chr(34), columns=None, match=chr(39) + '(?P<photoid>a)' + chr(39))}", "files.0.match: `photoid` is no kind of identifier; did you mean `photo_id`?"),
+    "a pattern for a table": (f"{facts()}\n{table(match=chr(39) + '(?P<nsid>a)' + chr(39))}", "files.0.match: is for format `lines`, not `csv`"),
+    "records of a table": (f"{facts()}\n{table(records=chr(34) + 'x' + chr(34))}", "files.0.records: is for format `json`, not `csv`; remove it"),
+    "a header of JSON": (f"{facts()}\n{table(format=chr(34) + 'json' + chr(34), header='false')}", "files.0.header: is for formats csv and tsv, not `json`"),
     "an empty comment mark": (f"{facts()}\n{table(comment=chr(34) * 2)}", "files.0.comment: must not be empty"),
-    "words for no kind": (f"{facts()}\n{table(translate='{ licence = { a = ' + chr(34) + 'b' + chr(34) + ' } }')}", "files.0: translate: `licence` is no kind of identifier; did you mean `license`?"),
+    "words for no kind": (f"{facts()}\n{table(translate='{ licence = { a = ' + chr(34) + 'b' + chr(34) + ' } }')}", "files.0.translate.licence: `licence` is no kind of identifier; did you mean `license`?"),
     "a short digest": (f"{facts()}\n{table(url=chr(34) + 'https://example.org/x' + chr(34), sha256=chr(34) + 'abc' + chr(34))}", "files.0.sha256: must be a SHA-256: 64 digits from 0 to 9 and a to f (found 'abc')"),
-    "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0: sha256: is of what `url` gives; add `url`, or remove it"),
+    "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0.sha256: is of what `url` gives; add `url`, or remove it"),
     "a key of a file misspelt": (f"{facts()}\n{table(colums='1')}", "files.0.colums: no such key; did you mean `columns`?"),
 }  # fmt: skip
 
@@ -139,10 +144,19 @@ def parquet(**columns: list[Any]) -> bytes:
 
 
 LISTS: dict[str, tuple[str, dict[str, bytes], str]] = {  # what is broken: (table, lists, what is said)
-    "no list is meant": (table(), {"lists.csv": b"n,p\n"}, "a: no `path` matches lists.csv; correct `path` in a/dataset.toml, or rename the file"),
-    "no such column": (table(), {"list.csv": b"N,p\n1,2\n"}, "list.csv: has no column `n`, only N, p; correct `columns` or `header`"),
-    "no such column number": (table(header="false", columns="{ nsid = 5 }"), {"list.csv": b"a,b\n"}, "list.csv: has no column `5`, only 0, 1"),
-    "a quote never closed": (table(), {"list.csv": b'n,p\n"10000001@N99,9\n' + b"1,2\n" * 200}, "list.csv: a quote that opens in row 2 is never closed; close or remove it in the list"),
+    "no list is meant": (table(), {"lists.csv": b"n,p\n"}, "a: no `path` matches lists.csv; correct `path` in data_sources/a/dataset.toml, or rename the file"),
+    "no such column": (table(), {"list.csv": b"N,p\n1,2\n"}, "a: list.csv: has no column `n` (did you mean `N`?), only N, p; correct `columns` or `header` in data_sources/a/dataset.toml"),
+    "two columns misspelt": (table(columns='{ nsid = "ownr", photo_id = "Photo" }'), {"list.csv": b"owner,photo\n1,2\n"}, "has no column `Photo` (did you mean `photo`?), `ownr` (did you mean `owner`?), only owner, photo; "),
+    "semicolons between values": (table(), {"list.csv": b"n;p\n1;2\n"}, 'a: list.csv: looks separated by `;`; say delimiter = ";" in data_sources/a/dataset.toml'),
+    "semicolons without a header": (table(header="false", columns="{ nsid = 0, photo_id = 1 }"), {"list.csv": b"1;2\n"}, "looks separated by `;`"),
+    "tabs between values": (table(), {"list.csv": b"n\tp\n1\t2\n"}, 'looks separated by tabs; say format = "tsv" in data_sources/a/dataset.toml'),
+    "commas between values": (table(format='"tsv"'), {"list.csv": b"n,p\n1,2\n"}, "looks separated by `,`; say format = "),
+    "a spreadsheet by another name": (table(), {"list.csv": zipped({"xl/workbook.xml": ""})}, "list.csv: is a spreadsheet or an archive, and not csv; save it as CSV"),
+    "a spreadsheet of old": (table(), {"list.csv": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}, "list.csv: is a spreadsheet or an archive, and not csv"),
+    "a spreadsheet that no path means": (table(), {"list.xlsx": zipped({"xl/workbook.xml": ""})}, "a: no `path` matches list.xlsx; it is a spreadsheet: save it as CSV"),
+    "a quote never closed on a Mac": (table(), {"list.csv": b'n,p\r"10000001@N99,9\r' + b"1,2\r" * 200}, "a quote that opens in row 2 is never closed"),
+    "no such column number": (table(header="false", columns="{ nsid = 5 }"), {"list.csv": b"a,b\n"}, "a: list.csv: has no column `5`, only 0, 1"),
+    "a quote never closed": (table(), {"list.csv": b'n,p\n"10000001@N99,9\n' + b"1,2\n" * 200}, "a: list.csv: a quote that opens in row 2 is never closed; close or remove it in the list"),
     "UTF-16": (table(), {"list.csv": LIST.encode("utf-16")}, "is UTF-16; save it as UTF-8"),
     "a gzip cut short": (table(), {"list.csv.gz": gzip.compress(LIST.encode() * 999)[:60]}, "list.csv.gz: cannot be unpacked"),
     "a gzip that is none": (table(), {"list.csv.gz": b"no"}, "list.csv.gz: cannot be unpacked"),
@@ -152,10 +166,10 @@ LISTS: dict[str, tuple[str, dict[str, bytes], str]] = {  # what is broken: (tabl
     "a tar that is none": (table(), {"list.tar.gz": b"no"}, "list.tar.gz: cannot be unpacked"),
     "no JSON": (table(path='"list.json"', format='"json"'), {"list.json": b"n,p\n"}, "a: list.json: cannot be read as json"),
     "JSON cut short": (table(path='"list.json"', format='"json"'), {"list.json": b'[{"n": "10000001@N99"}, {'}, "a: list.json: cannot be read as json"),
-    "JSON of one number": (table(path='"list.json"', format='"json"'), {"list.json": b"5"}, "list.json: holds no list of records at `its root`; correct `records`"),
+    "JSON of one number": (table(path='"list.json"', format='"json"'), {"list.json": b"5"}, "a: list.json: holds no list of records at `its root`; correct `records` in data_sources/a/dataset.toml"),
     "no records there": (table(path='"list.json"', format='"json"', records='"images"'), {"list.json": b'{"image": []}'}, "list.json: holds no list of records at `images`"),
     "no Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": b"PAR1"}, "a: list.parquet: cannot be read as parquet"),
-    "no such column of Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(x=[1])}, "has no column `n`, only x"),
+    "no such column of Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(x=[1])}, "has no column `n`, `p`, only x"),
     "no read.py": (table(path='"list.bin"', format='"python"', columns=None), {"list.bin": b"x"}, "read.py"),
     "fewer rows than expected": (table() + "[expect]\nkept = { min = 5 }\n", {"list.csv": LIST.encode()}, "a: 1 kept, expected at least 5; get the lists again, or correct [expect]"),
     "more rejected than expected": (table() + "[expect]\nrejected = { max = 0 }\n", {"list.csv": LIST.encode() + b"x,y\n"}, "a: 1 rejected, expected at most 0"),
@@ -174,6 +188,32 @@ SITES: dict[str, tuple[str, str]] = {  # what is broken: (site.toml, what is sai
     "colours nobody can read": (SITE + '[colours]\nink = ["#cccccc", "#f1e8de"]\n', "colours: ink #cccccc on paper #f7f3ea, by day: contrast 1.5; text needs 4.5"),
     "a folder that is not there": (SITE + 'overrides = "mine"\n', "overrides: no folder mine beside it; make it"),
     "a newer form": (SITE + "version = 7\n", "version: this program reads version 1 (found 7); update the program"),
+}  # fmt: skip
+
+ABOUT = "about.html.jinja"
+EXTENDS = '{% extends "original/about.html.jinja" %}\n'
+OVERRIDES: dict[str, tuple[str, str | bytes, str]] = {  # what is broken: (file, its text, what is said after its path)
+    "a template's syntax": (ABOUT, EXTENDS + "{% block main %}{% if %}{% endblock %}", " line 2: Expected an expression, got 'end of statement block'; correct it"),
+    "a name that is not there": (ABOUT, EXTENDS + "{% block main %}\n{{ sight.title }}{% endblock %}", " line 3: 'sight' is undefined; correct it, or compare it with ours"),
+    "a filter that is not there": (ABOUT, EXTENDS + "{% block main %}{{ site.title | upppr }}{% endblock %}", " line 2: No filter named 'upppr'."),
+    "a sum of words": (ABOUT, EXTENDS + "{% block main %}{{ site.title + 1 }}{% endblock %}", " line 2: "),
+    "what is extended": (ABOUT, '{% extends "original/abuot.html.jinja" %}', " line 1: no template `original/abuot.html.jinja`; did you mean `original/about.html.jinja`?; correct it"),
+    "what is included": (ABOUT, EXTENDS + '{% block main %}{% include "results.jinj" %}{% endblock %}', " line 2: no template `results.jinj`; did you mean `results.jinja`?"),
+    "a template that extends itself": (ABOUT, '{% extends "about.html.jinja" %}', " line 1: extends itself; write `original/about.html.jinja` for ours"),
+    "a block's name": (ABOUT, EXTENDS + "{% block mian %}x{% endblock %}", " line 2: no block `mian` is in what it extends; did you mean `main`?; rename it"),
+    "a block that nothing has": (ABOUT, EXTENDS + "{% block content %}x{% endblock %}", " line 2: no block `content` is in what it extends; known: description, head, main, title; rename it"),
+    "a template's letters": (ABOUT, EXTENDS.encode() + b"\xe9", ": not UTF-8 at byte 42; save it as UTF-8"),
+    "a stylesheet's letters": ("own.css", b"/* \xe9 */", ": not UTF-8 at byte 3"),
+    "a file that stands in for nothing": ("abuot.html.jinja", "", ": stands in for no file of ours; did you mean `about.html.jinja`?"),
+    "strings that are no JSON": ("strings/en.json", "{", ": not valid JSON: Expecting property name"),
+    "strings that are no UTF-8": ("strings/en.json", b'{"search": {"title": "\xe9"}}', ": not UTF-8 at byte 22"),
+    "strings that are a list": ("strings/en.json", "[]", ": is no object of sections of sentences"),
+    "a number for a sentence": ("strings/en.json", '{"search": {"title": 5}}', ": `search.title` is no text (found 5); write it in"),
+    "a number for a paragraph": ("strings/de.json", '{"search": {"title": ["a", 5]}}', ": `search.title` is no text (found ['a', 5])"),
+    "a form of number without the others": ("strings/en.json", '{"search": {"title": {"one": "a"}}}', ": `search.title` is no text"),
+    "forms of number where there is none": ("strings/en.json", '{"search": {"title": {"other": "a"}}}', ": `search.title` has no forms of number in strings/en.json; write one text"),
+    "a sentence that nothing says": ("strings/en.json", '{"search": {"titel": "a"}}', ": nothing says `search.titel`; did you mean `search.title`?"),
+    "a language that nobody speaks": ("strings/zz.json", "{}", ": there is no language `zz`; name the file after a language's code"),
 }  # fmt: skip
 
 
@@ -226,21 +266,70 @@ def test_a_broken_site_is_explained(tmp_path: Path, built_before: Callable[[], R
     assert said in built_before().output
 
 
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_a_broken_override_is_explained(
+    tmp_path: Path, built_before: Callable[[], Result], name: str
+) -> None:
+    file, text, said = OVERRIDES[name]
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    (tmp_path / "site.toml").write_text(SITE + 'overrides = "mine"\n')
+    path = tmp_path / "mine" / file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    output = built_before().output
+    assert f"{path}{said}" in output
+    assert len(output.splitlines()) == 1
+
+
+def test_a_story_that_is_no_utf8_is_named(tmp_path: Path, built_before: Callable[[], Result]) -> None:
+    path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / "about.md"
+    path.write_bytes(b"caf\xe9")
+    assert built_before().output == f"Error: {path}: not UTF-8 at byte 3; save it as UTF-8 in your editor\n"
+
+
 def test_there_are_as_many_as_were_promised() -> None:
     assert len(MANIFESTS) + len(LISTS) >= 60
 
 
 def test_all_faults_of_a_file_at_once(tmp_path: Path, built_before: Callable[[], Result]) -> None:
     text = (
-        facts(title=None, published='"then"', status='"gone"')
+        facts(title=None, published='"then"', status='"gone"', derived_from='["a", "aa"]')
         + "\n"
         + table(path='"../x"', columns="{ nsdi = 1, phto_id = 2 }", sha256='"a"')
     )
     (dataset(tmp_path, "a", CSV, {}) / "dataset.toml").write_text(text)
-    (tmp_path / "data_sources" / "a" / "dataset.toml").write_text(text.replace('sha256 = "a"\n', ""))
     lines = built_before().output.splitlines()
     keys = [re.sub(r"^.*?dataset\.toml: ([\w.]+).*", r"\1", line) for line in lines]
-    assert keys == ["title", "published", "status", "files.0", "files.0", "files.0"]
+    assert keys == [
+        "title", "published", "status",
+        "files.0.sha256", "files.0.path", "files.0.columns.nsdi", "files.0.columns.phto_id",
+        "derived_from", "derived_from",
+    ]  # fmt: skip
+
+
+def test_what_is_left_out_is_said_beside_what_is_wrong(
+    tmp_path: Path, built_before: Callable[[], Result]
+) -> None:
+    path = dataset(tmp_path, "a", "", {}) / "dataset.toml"
+    path.write_text(facts(title=None, derived_from='["aa"]'))
+    lines = built_before().output.removeprefix("Error: ").splitlines()
+    assert [line.removeprefix(f"{path}: ").split(";")[0] for line in lines] == [
+        "title: is missing",
+        "give either [[files]], or `not_searchable` with the reason, and not both",
+        "derived_from: no dataset `aa` is there",
+    ]
+
+
+def test_a_folder_without_a_manifest_is_named(tmp_path: Path, built_before: Callable[[], Result]) -> None:
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    folders = tmp_path / "data_sources"
+    for name in ("b/raw/list.csv", "__pycache__/x.pyc", ".idea/x.xml"):
+        (folders / name).parent.mkdir(parents=True)
+        (folders / name).write_text(LIST)
+    (folders / "empty" / "raw").mkdir(parents=True)
+    output = built_before().output
+    assert f"{folders / 'b'}: has no dataset.toml; write one" in output
+    assert len(output.splitlines()) == 1
 
 
 def test_every_pattern_is_said_in_words() -> None:

@@ -44,6 +44,12 @@ def test_a_fault_leaves_the_old_site_and_nothing_else(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["_site"]
 
 
+def test_a_fault_that_is_not_of_the_disk_is_no_matter_of_room(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no template"), staging(tmp_path / "_site"):
+        raise OSError("no template")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_modes_do_not_depend_on_the_mask(tmp_path: Path) -> None:
     old = os.umask(0o077)
     try:

@@ -1,7 +1,9 @@
 """Every list format, every packing, every way to name a column: the same rows come out."""
 
+import io
 import json
 import random
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -56,6 +58,41 @@ def test_packing(tmp_path: Path, ending: str) -> None:
 def test_text_formats(tmp_path: Path, format: str, text: str) -> None:
     folder = dataset(tmp_path, "d", COLUMNS.format(format=format), {f"list.{format}": text})
     assert extracted(folder)[0] == PHOTOS
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_lines_that_end_as_on_older_macs(tmp_path: Path, header: bool, ending: str) -> None:
+    columns = 'nsid = "owner", photo_id = "photo"' if header else "nsid = 0, photo_id = 1"
+    table = f"header = {str(header).lower()}\ncolumns = {{ {columns} }}\n"
+    text = f'owner,photo\r{ALICE},90000000001\r{ALICE},"90000000002"\r'.removeprefix(
+        "" if header else "owner,photo\r"
+    )
+    data = packed("list.csv", text.encode(), ending) if ending else text
+    files = f'[[files]]\npath = "list.csv"\nformat = "csv"\n{table}'
+    rows, tally = extracted(dataset(tmp_path, "d", files, {f"list.csv{ending}": data}))
+    assert (rows, tally.rows) == (PHOTOS, 2)
+
+
+@pytest.mark.parametrize("mark", [";", " ", "|", "\t"])
+def test_other_delimiters(tmp_path: Path, mark: str) -> None:
+    files = COLUMNS.format(format="csv") + f"delimiter = {json.dumps(mark)}\n"
+    text = CSV.replace(",", mark) + f'"{ALICE}"{mark}90000000003\n'
+    rows, tally = extracted(dataset(tmp_path, "d", files, {"list.csv": text}))
+    assert (rows[:2], len(rows), tally.rows) == (PHOTOS, 3, 3)
+
+
+def test_what_a_mac_packs_beside_each_list_is_passed_over(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("lists/list.csv", CSV)
+        archive.writestr("__MACOSX/lists/._list.csv", b"\0\5\x16\7")
+        archive.writestr("lists/.DS_Store", b"\0")
+    lists = {"lists.zip": buffer.getvalue(), ".DS_Store": b"\0"}
+    folder = dataset(tmp_path, "d", COLUMNS.format(format="csv"), dict(lists))
+    rows, tally = extracted(folder)
+    assert (rows, tally.rows) == (PHOTOS, 2)
+    assert find("d", folder, load(folder), folder / "raw")[1] == []
 
 
 def test_parquet_with_nested_columns(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A fork's own site: what site.toml says, and a folder whose files stand in for ours."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,19 @@ def test_what_a_fork_changed_survives_an_upgrade(
 def test_every_setting_is_in_the_documentation() -> None:
     text = (ROOT / "docs" / "site.md").read_text(encoding="utf-8")
     assert not [name for name in Site.model_fields if f"`{name}`" not in text]
+
+
+def test_what_systems_hide_among_a_forks_files_is_passed_over(fork: Path) -> None:
+    page = '{% extends "original/about.html.jinja" %}{% block main %}{% block mine %}Ours.{% endblock %}{% endblock %}'
+    hidden = (".DS_Store", "._own.css", "strings/._en.json", ".git/config", "._about.html.jinja")
+    own(fork, **{"about.html.jinja": page, **dict.fromkeys(hidden, "{% unseen")})
+    site = built(fork)
+    assert "Ours." in read(site, "about/index.html")
+    assert not [path for path in site.rglob("*") if path.is_file() and "unseen" in path.read_text("latin-1")]
+
+
+def test_the_blocks_of_a_page_are_documented() -> None:
+    base = (ROOT / "site_templates" / "base.html.jinja").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "site.md").read_text(encoding="utf-8")
+    said = re.search(r"its blocks: ([^.]*)\.", text)
+    assert said and set(re.findall(r"`(\w+)`", said[1])) == set(re.findall(r"block (\w+)", base))

@@ -3,7 +3,7 @@
 A batch has the columns of `schema.RAW` and one column of text per slot of the manifest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from exposing.errors import ListError
 from exposing.lists import Member
 from exposing.manifest import ListFile
+from exposing.models import close
 from exposing.schema import RAW
 
 BLOCK = 1 << 22
@@ -64,7 +65,7 @@ def blocks_of(member: Member) -> Iterator[Block]:
             size, lines, rest = size + len(whole[-1]), lines + whole[-1].count(b"\n"), tail
         else:
             rest += tail
-            check_length(len(rest), member.name, first + lines)
+            check_length(len(rest), member, first + lines)
         if size >= BLOCK or lines >= CHUNK:
             yield Block(first, lines, b"".join(whole))
             first, whole, size, lines = first + lines, [], 0, 0
@@ -75,11 +76,11 @@ def blocks_of(member: Member) -> Iterator[Block]:
         yield Block(first, lines, b"".join(whole))
 
 
-def check_length(length: int, name: str, row: int) -> None:
+def check_length(length: int, member: Member, row: int) -> None:
     """Raise ListError where a row of so many bytes is too long."""
     if length > BLOCK:
         what = f"row {row} is longer than {BLOCK >> 20} MiB"
-        raise ListError(what, where=name, fix="see whether it is a list, and of this `format`")
+        raise ListError(what, where=member.where, fix="see whether it is a list, and of this `format`")
 
 
 def lines_of(block: bytes) -> tuple[pa.Array, pa.Array]:
@@ -115,12 +116,15 @@ def mark_comments(raw: pa.Array, fault: pa.Array, spec: ListFile) -> pa.Array:
     return marked(fault, pc.starts_with(raw, spec.comment), "comment") if spec.comment else fault
 
 
-def place_of(column: str | int, names: list[str], name: str) -> int:
-    """The position of a column, which a manifest gives by its name in the header or by its number."""
-    if str(column) in names:
-        return names.index(str(column))
-    raise ListError(
-        f"has no column `{column}`, only {', '.join(names[:30])}",
-        where=name,
-        fix="correct `columns` or `header` in dataset.toml",
-    )
+def check_columns(columns: Iterable[str | int], names: list[str], member: Member) -> None:
+    """Raise ListError for the columns of a manifest that are not among a list's, all of them at once."""
+    if missing := sorted({str(column) for column in columns} - set(names)):
+        said = ", ".join(f"`{column}`{_nearest(column, names)}" for column in missing)
+        what = f"has no column {said}, only {', '.join(names[:30])}{', …' if names[30:] else ''}"
+        fix = f"correct `columns` or `header` in {member.task.manifest}"
+        raise ListError(what, where=member.where, fix=fix)
+
+
+def _nearest(column: str, names: list[str]) -> str:
+    found = close(column, names)
+    return f" (did you mean `{found}`?)" if found else ""

@@ -16,7 +16,7 @@ from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import FORMAT, shard_name
 from exposing.manifest import Manifest, load_all
-from exposing.models import did_you_mean
+from exposing.models import did_you_mean, read_text
 from exposing.project import Lists, Project, find_lists, remove
 from exposing.site import Site, load_site
 
@@ -290,7 +290,7 @@ def _write_json(path: Path, value: Any) -> None:
 
 def _about(folder: Path) -> str:
     path = folder / "about.md"
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return read_text(path) if path.exists() else ""
 
 
 def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: str) -> None:

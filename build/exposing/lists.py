@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
 from exposing.errors import ListError
-from exposing.manifest import ListFile, Manifest
+from exposing.manifest import MANIFEST, ListFile, Manifest
 
 TASK = 1 << 24
 """Bytes of small neighbouring files that are read as one piece of work."""
@@ -36,6 +36,13 @@ PACKED = 5
 
 _PACKED = {*_OPENERS, ".parquet", ".tgz", ".zip"}
 COMPRESSED = tuple(_OPENERS)
+TEXTS = ("csv", "tsv", "json", "jsonl", "lines")
+"""Formats that are text."""
+
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What newer and older spreadsheets begin with."""
+
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -54,16 +61,27 @@ class Task(NamedTuple):
     members: frozenset[str]  # the names to read: archives may hold others
 
     @property
+    def manifest(self) -> str:
+        """What a person is told to correct."""
+        return f"{self.folder.parent.name}/{self.slug}/{MANIFEST}"
+
+    @property
     def size(self) -> int:
         """Bytes of the files, unpacked; of those that are packed a guess, which decides only who begins."""
         return sum(path.stat().st_size * (PACKED if path.suffix in _PACKED else 1) for path in self.paths)
 
 
 class Member(NamedTuple):
-    """One list: its path below raw/ or inside its archive, and its bytes."""
+    """One list: its path below raw/ or inside its archive, its bytes, and the task that it belongs to."""
 
     name: str
     stream: IO[bytes]
+    task: Task
+
+    @property
+    def where(self) -> str:
+        """What a person is told of a fault's place."""
+        return f"{self.task.slug}: {self.name}"
 
 
 def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[Task], list[str]]:
@@ -73,10 +91,10 @@ def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[T
     for path in _files(raw):
         for name in _names(path, raw):
             number = _first_match(name, manifest.files)
-            if number is None:
-                unread.append(name)
-            else:
+            if number is not None:
                 wanted.setdefault(number, []).append((path, name))
+            elif not PurePosixPath(name).name.startswith("."):  # as .DS_Store
+                unread.append(name)
     work = [
         Task(slug, folder, raw, manifest.files[number], tuple(dict.fromkeys(paths)), frozenset(names))
         for number, pairs in sorted(wanted.items())
@@ -140,7 +158,7 @@ def _names(path: Path, raw: Path) -> list[str]:
 def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     """The files in an archive, in its order: their names, and what opens each before the next is asked for.
 
-    Folders and links are passed over.
+    Folders and links are passed over, and what a Mac packs beside each file.
     """
     size = path.stat().st_size
     inside = _Bound(path, lambda: size)
@@ -148,14 +166,19 @@ def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO
         if is_zip:
             with zipfile.ZipFile(file) as archive:
                 for info in archive.infolist():
-                    if not info.is_dir():
+                    if not info.is_dir() and not _of_a_mac(info.filename):
                         yield info.filename, partial(_zipped, archive, info, inside)
         else:
             whole = _unpacked(path, file, _packing(file.peek(6)))
             with tarfile.open(fileobj=whole, mode="r:") as tar:
                 for entry in tar:
-                    if entry.isfile():
+                    if entry.isfile() and not _of_a_mac(entry.name):
                         yield entry.name, partial(_extracted, tar, entry, inside)
+
+
+def _of_a_mac(name: str) -> bool:
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name.startswith("._") or path.name == ".DS_Store"
 
 
 def _packing(head: bytes) -> str:
@@ -237,10 +260,10 @@ def members(task: Task) -> Iterator[Member]:
                     with _naming(path):
                         stream = opened()
                     with stream:
-                        yield _member(name, stream, path)
+                        yield _member(name, stream, path, task)
         else:
             with path.open("rb") as file, _unpacked(path, file, path.suffix) as stream:
-                yield _member(_names(path, task.raw)[0], stream, path)
+                yield _member(_names(path, task.raw)[0], stream, path, task)
 
 
 def _unpacked(path: Path, file: Any, ending: str) -> Any:
@@ -248,13 +271,16 @@ def _unpacked(path: Path, file: Any, ending: str) -> Any:
     return _bounded(_OPENERS[ending](file), _Bound(path, file.tell)) if ending in _OPENERS else file
 
 
-def _member(name: str, stream: IO[bytes], path: Path) -> Member:
-    """Pass over one UTF-8 byte order mark; refuse UTF-16, which would read as rubbish."""
+def _member(name: str, stream: IO[bytes], path: Path, task: Task) -> Member:
+    """Pass over one UTF-8 byte order mark; refuse UTF-16 and spreadsheets, which would read as rubbish."""
     buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
     with _naming(path):
-        head = buffered.peek(3)[:3]
+        head = buffered.peek(4)[:4]
+    if head in _SPREADSHEETS and task.spec.format in TEXTS:
+        what = f"is a spreadsheet or an archive, and not {task.spec.format}"
+        raise ListError(what, where=f"{path}: {name}", fix="save it as CSV, or let its name end in .zip")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ListError("is UTF-16", where=f"{path}: {name}", fix="save it as UTF-8")
-    if head == b"\xef\xbb\xbf":
+    if head[:3] == b"\xef\xbb\xbf":
         buffered.read(3)
-    return Member(name, buffered)
+    return Member(name, buffered, task)

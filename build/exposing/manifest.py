@@ -2,16 +2,16 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt
 
 from exposing.errors import ManifestError
-from exposing.models import Model, Text, Url, Version, did_you_mean, parse
+from exposing.models import Fault, Model, Text, Url, Version, did_you_mean, parse
 from exposing.schema import IDENTIFYING, KINDS
 
 MANIFEST = "dataset.toml"
@@ -94,11 +94,10 @@ class Bounds(Model):
     min: Annotated[int, Field(ge=0)] | None = Field(default=None, description="The least.")
     max: Annotated[int, Field(ge=0)] | None = Field(default=None, description="The most.")
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "Bounds":
+    def faults(self, _context: Any) -> Iterable[Fault]:
+        """A least that is more than the most."""
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min = {self.min} is more than max = {self.max}; exchange them")
-        return self
+            yield Fault("", f"min = {self.min} is more than max = {self.max}; exchange them", ("min", "max"))
 
 
 class Expect(Model):
@@ -150,6 +149,9 @@ class ListFile(Model):
     header: bool = Field(
         default=True, description="Whether the first line of a CSV or TSV names its columns."
     )
+    delimiter: Annotated[str, Field(pattern=r"^[\t !#-/:-@\[-`{-~]$")] = Field(
+        default=",", description="For `csv`: the character between two values, such as `;` or a space."
+    )
     comment: Text | None = Field(default=None, description="Lines that begin with this are passed over.")
     records: str = Field(default="", description="Where in a JSON document the records are: a dotted path.")
     translate: dict[str, dict[str, str]] = Field(
@@ -159,42 +161,53 @@ class ListFile(Model):
         default=False, description="Whether text is written as in web forms: `a+b%21`."
     )
 
-    @model_validator(mode="after")
-    def _consistent(self) -> "ListFile":
-        if faults := [*self._faults()]:
-            raise ValueError("\n".join(faults))
-        return self
-
-    def _faults(self) -> Iterable[str]:
+    def faults(self, _context: Any) -> Iterable[Fault]:
         """What does not go together."""
+        both = ("format", "columns")
         tabular = self.format in ("csv", "tsv", "json", "jsonl", "parquet")
         if self.format == "lines" and not self.match:
-            yield "format `lines` needs `match`, a regular expression with groups named after kinds"
+            needed = "format `lines` needs `match`, a regular expression with groups named after kinds"
+            yield Fault("", needed, ("format", "match"))
         if tabular and not self.columns:
-            yield f'format `{self.format}` needs `columns`, such as {{ nsid = "user_id" }}'
+            yield Fault("", f'format `{self.format}` needs `columns`, such as {{ nsid = "user_id" }}', both)
         if self.match is not None and self.format != "lines":
-            yield f"match: is for format `lines`, not `{self.format}`; name columns in `columns`"
+            yield self._stray("match", "is for format `lines`", "name columns in `columns`")
         if self.columns and not tabular:
-            yield f"columns: are for tables, not for format `{self.format}`"
+            yield Fault("columns", f"are for tables, not for format `{self.format}`", both)
         if self.records and self.format != "json":
-            yield f"records: is for format `json`, not `{self.format}`; remove it"
+            yield self._stray("records", "is for format `json`")
         if not self.header and self.format not in ("csv", "tsv"):
-            yield f"header: is for formats csv and tsv, not `{self.format}`; remove it"
+            yield self._stray("header", "is for formats csv and tsv")
+        if self.delimiter != "," and self.format != "csv":
+            yield self._stray("delimiter", "is for format `csv`")
         if PurePosixPath(self.path).is_absolute() or ".." in PurePosixPath(self.path).parts:
-            yield f"path: {self.path!r} leads out of raw/; name what is below it"
+            yield Fault("path", f"{self.path!r} leads out of raw/; name what is below it", ("path",))
         if self.sha256 and not self.url:
-            yield "sha256: is of what `url` gives; add `url`, or remove it"
+            yield Fault("sha256", "is of what `url` gives; add `url`, or remove it", ("sha256", "url"))
+        yield from self._of_kinds()
+
+    def _stray(self, key: str, what: str, fix: str = "remove it") -> Fault:
+        return Fault(key, f"{what}, not `{self.format}`; {fix}", (key, "format"))
+
+    def _of_kinds(self) -> Iterable[Fault]:
+        """What names no kind of identifier, or no column; and lists that name nobody."""
         patterns = {"match": self.match, "file_match": self.file_match}
         broken = {name: fault for name, pattern in patterns.items() if (fault := _pattern_fault(pattern))}
-        yield from (f"{name}: {fault}" for name, fault in broken.items())
-        if any(columns == [] for columns in self.columns.values()):
-            yield "columns: an empty list names no column; remove it"
-        unknown = {kind_of(slot) for slot in self.slots()} - set(KINDS)
-        yield from (_no_kind(kind, "") for kind in sorted(unknown))
-        yield from (_no_kind(kind, "translate: ") for kind in sorted(set(self.translate) - set(KINDS)))
-        named = any(kind_of(slot) in IDENTIFYING for slot in self.slots())
-        if (self.match or self.places()) and not (named or unknown or broken):
-            yield f"no column says whose photo it is: name one of {', '.join(IDENTIFYING)}"
+        yield from (Fault(name, fault, (name,)) for name, fault in broken.items())
+        for kind, columns in self.columns.items():
+            if columns == []:
+                yield Fault(f"columns.{kind}", "an empty list names no column; remove it", ("columns",))
+        named: dict[str, Iterable[str]] = {"columns": self.places(), "translate": self.translate}
+        named |= {name: _groups(pattern) for name, pattern in patterns.items()}
+        unknown = [(key, kind_of(slot)) for key, slots in named.items() for slot in slots]
+        unknown = [(key, kind) for key, kind in unknown if kind not in KINDS]
+        for key, kind in dict.fromkeys(unknown):
+            where = key if key in patterns else f"{key}.{kind}"
+            yield Fault(where, f"`{kind}` is no kind of identifier{did_you_mean(kind, KINDS)}", (key,))
+        names = any(kind_of(slot) in IDENTIFYING for slot in self.slots())
+        if (self.match or self.places()) and not (names or unknown or broken):
+            what = f"no column says whose photo it is: name one of {', '.join(IDENTIFYING)}"
+            yield Fault("", what, ("columns", *patterns))
 
     def places(self) -> dict[str, Column]:
         """Slot -> column. A list of columns makes the slots `image_url`, `image_url_2` and so on."""
@@ -206,8 +219,7 @@ class ListFile(Model):
 
     def slots(self) -> list[str]:
         """Every slot that a row of these files has: from columns, and from the patterns' groups."""
-        groups = re.findall(r"\(\?P<(\w+)>", f"{self.match or ''} {self.file_match or ''}")
-        return [*self.places(), *groups]
+        return [*self.places(), *_groups(self.match), *_groups(self.file_match)]
 
 
 class Manifest(Model):
@@ -258,11 +270,17 @@ class Manifest(Model):
     )
     version: Version = Field(default=1, description="Version of this file's form.")
 
-    @model_validator(mode="after")
-    def _searchable_or_why(self) -> "Manifest":
+    def faults(self, datasets: Any) -> Iterable[Fault]:
+        """What does not go together, in itself and with the folders of `datasets`, if they are known."""
         if bool(self.files) == bool(self.not_searchable):
-            raise ValueError("give either [[files]], or `not_searchable` with the reason, and not both")
-        return self
+            what = "give either [[files]], or `not_searchable` with the reason, and not both"
+            yield Fault("", what, ("files", "not_searchable"))
+        for parent in self.derived_from:
+            if parent == self.slug:
+                yield Fault("derived_from", "names the dataset itself; remove it", ("derived_from",))
+            elif datasets is not None and isinstance(parent, str) and parent not in datasets:
+                what = f"no dataset `{parent}` is there{did_you_mean(parent, datasets)}"
+                yield Fault("derived_from", what, ("derived_from",))
 
 
 def discover(root: Path) -> list[Path]:
@@ -273,32 +291,36 @@ def discover(root: Path) -> list[Path]:
 def load_all(root: Path, only: Iterable[str] = ()) -> dict[str, Manifest]:
     """Load every manifest below `root`, or those of the named slugs; all faults of all files at once."""
     folders = {folder.name: folder for folder in discover(root)}
-    wanted = list(only) or list(folders)
-    faults = [_unknown(slug, folders, root) for slug in wanted if slug not in folders]
+    asked = set(only)
+    unknown = sorted(asked - set(folders))
+    faults = [f"no dataset `{slug}` in {root}{did_you_mean(slug, folders)}" for slug in unknown]
+    faults += [] if asked else _strangers(root)
     manifests = {}
-    for slug in sorted(set(wanted) & set(folders)):
+    for slug in sorted(asked & set(folders) if asked else folders):
         try:
-            manifests[slug] = load(folders[slug])
+            manifests[slug] = load(folders[slug], folders)
         except ManifestError as error:
             faults += error.faults
-    for slug, manifest in manifests.items():
-        faults += [
-            f"{folders[slug] / MANIFEST}: derived_from: {_unknown(parent, folders, root)}"
-            for parent in manifest.derived_from
-            if parent not in folders
-        ]
     if faults:
         raise ManifestError(faults)
     return manifests
 
 
-def load(folder: Path) -> Manifest:
-    """Load one dataset's manifest. Raises ManifestError with all its faults, each with file and key."""
-    return parse(Manifest, folder / MANIFEST, slug=folder.name)
+def load(folder: Path, datasets: Collection[str] | None = None) -> Manifest:
+    """Load one dataset's manifest. Raises ManifestError with all its faults, each with file and key.
+
+    `datasets` are the folders from which its photos may be drawn; left out, that is not looked at.
+    """
+    return parse(Manifest, folder / MANIFEST, datasets, slug=folder.name)
 
 
-def _unknown(slug: str, folders: Iterable[str], root: Path) -> str:
-    return f"no dataset `{slug}` in {root}{did_you_mean(slug, folders)}"
+def _strangers(root: Path) -> list[str]:
+    """Folders that hold something, but no manifest: nothing of them would be shown."""
+    return [
+        f"{folder}: has no {MANIFEST}; write one as `exposing new` does, or move the folder elsewhere"
+        for folder in sorted(path for path in root.glob("*/") if not path.name.startswith((".", "__")))
+        if not (folder / MANIFEST).is_file() and any(path.is_file() for path in folder.rglob("*"))
+    ]
 
 
 def kind_of(slot: str) -> str:
@@ -306,8 +328,9 @@ def kind_of(slot: str) -> str:
     return re.sub(r"_[0-9]+$", "", slot)
 
 
-def _no_kind(kind: str, where: str) -> str:
-    return f"{where}`{kind}` is no kind of identifier{did_you_mean(kind, KINDS)}"
+def _groups(pattern: str | None) -> list[str]:
+    """The names of a pattern's groups."""
+    return re.findall(r"\(\?P<(\w+)>", pattern or "")
 
 
 def _pattern_fault(pattern: str | None) -> str:

@@ -5,11 +5,19 @@ import tomllib
 import types
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Self, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from exposing.errors import ManifestError
+from exposing.errors import BuildError, ManifestError
 
 VERSION = 1
 """The version of these files that this program reads. It grows when older ones would be misread."""
@@ -19,10 +27,47 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Version = Annotated[int, Field(ge=1, le=VERSION)]
 
 
+class Fault(NamedTuple):
+    """Keys of a table that do not go together."""
+
+    where: str  # key path below the table; "" for the table itself
+    what: str
+    keys: tuple[str, ...]  # that were looked at: where one is wrong by itself, this is not known
+
+
 class Model(BaseModel):
     """What all tables of these files have in common: no other keys, and no guessing of types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, regex_engine="python-re")
+
+    def faults(self, _context: Any) -> Iterable[Fault]:
+        """What does not go together. Keys that are wrong by themselves are empty here."""
+        return ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _together(cls, data: Any, check: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """Look at what goes together even where some keys are wrong, so that all faults are said at once."""
+        wrong: set[Any] = set()
+        said: list[Any] = []
+        try:
+            found = check(data)
+        except ValidationError as error:
+            if not isinstance(data, dict):
+                raise
+            said = list(error.errors())
+            wrong = {fault["loc"][0] for fault in said if len(fault["loc"]) == 1}
+            needed = [name for name, field in cls.model_fields.items() if field.is_required()]
+            good = {key: value for key, value in data.items() if key not in wrong}
+            found = cls.model_construct(**dict.fromkeys(needed, "") | good)
+        for fault in found.faults(info.context):
+            if not wrong.intersection(fault.keys):
+                place = tuple(fault.where.split(".")) if fault.where else ()
+                context = {"error": ValueError(fault.what)}
+                said.append({"type": "value_error", "loc": place, "input": data, "ctx": context})
+        if said:
+            raise ValidationError.from_exception_data(cls.__name__, said)
+        return found
 
 
 _PATTERNS = {
@@ -36,6 +81,7 @@ _PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]*$": "a dataset's folder is named in small letters, digits, _ and -",
     r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "must be a language's code, such as de",
     r"^#[0-9a-f]{6}$": "must be a colour such as #a8210f, in small letters",
+    r"^[\t !#-/:-@\[-`{-~]$": "must be one character that is no letter, such as ; or a space",
 }
 """What the patterns of our models ask for. A test finds each of them here."""
 
@@ -60,19 +106,24 @@ _LIMITS = {
 _M = TypeVar("_M", bound=Model)
 
 
-def parse(model: type[_M], path: Path, **more: Any) -> _M:
+def read_text(path: Path) -> str:
+    """A file that a person wrote, in UTF-8. Raises BuildError for any other."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        what, fix = f"not UTF-8 at byte {error.start}", "save it as UTF-8 in your editor"
+        raise BuildError(what, where=str(path), fix=fix) from None
+
+
+def parse(model: type[_M], path: Path, context: Any = None, **more: Any) -> _M:
     """Read a TOML file as a model. Raises ManifestError with all its faults, each with file and key path."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        found = tomllib.loads(read_text(path))
         if said := sorted(set(found) & set(more)):
             raise ManifestError([f"{path}: {key}: the folder's name says it; remove it" for key in said])
-        return model(**found, **more)
+        return model.model_validate(found | more, context=context)
     except FileNotFoundError:
         raise ManifestError([f"{path}: no such file; `exposing new NAME` makes one"]) from None
-    except UnicodeDecodeError as error:
-        raise ManifestError(
-            [f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8 in your editor"]
-        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ManifestError([f"{path}: not valid TOML: {error}; see https://toml.io"]) from None
     except ValidationError as error:
@@ -89,6 +140,9 @@ def _few(faults: list[Any]) -> list[Any]:
             for part in fault["loc"]
             if isinstance(part, int) or not (part in ("str", "int") or "[" in part)
         )
+        if fault["type"] == "value_error":
+            found[*place, str(fault["ctx"]["error"])] = fault  # there may be several of one place
+            continue
         found.setdefault(place, fault | {"loc": place})
         if found[place]["type"] != fault["type"]:
             found[place] |= {"type": "several", "input": fault["input"]}
@@ -108,12 +162,14 @@ def _lines(model: type[BaseModel], fault: Any) -> list[str]:
     found = f" (found {_shown(fault['input'])})"
     if kind == "literal_error":
         known = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return [f"{where}must be one of {', '.join(known)}{found}{_close(str(fault['input']), known)}"]
+        return [f"{where}must be one of {', '.join(known)}{found}{_meant(str(fault['input']), known)}"]
     if path == ("version",):
         return [
             f"{where}this program reads version {VERSION}{found}; update the program: see docs/upgrading.md"
         ]
     said = _PATTERNS.get(context.get("pattern", "")) or _WORDS.get(kind) or _LIMITS.get(kind, "")
+    if kind == "list_type" and isinstance(fault["input"], dict):
+        said += f"; tables of which there may be several are written [[{path[-1]}]], not [{path[-1]}]"
     if kind == "several":
         said = "must be text in quotes, a number, or a list of these"
     return [f"{where}{said.format(**context) if kind in _LIMITS else said or fault['msg']}{found}"]
@@ -144,9 +200,16 @@ def table_of(annotation: Any) -> type[BaseModel] | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word that is closest to a wrong one, as the end of a sentence; else all known words."""
     known = list(known)
-    return _close(word, known) or f"; known: {', '.join(sorted(known))}"
+    return _meant(word, known) or f"; known: {', '.join(sorted(known))}"
 
 
-def _close(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
+def close(word: str, known: Iterable[str]) -> str:
+    """The known word that is closest to a wrong one, whatever its case; "" where none is close."""
+    folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return folded[found[0]] if found else ""
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    found = close(word, known)
+    return f"; did you mean `{found}`?" if found else ""

@@ -53,6 +53,8 @@ def staging(out: Path) -> Iterator[Staged]:
         _switch(staged.site, out)
         _sync(out.parent)  # before the old site is removed
     except OSError as error:
+        if error.strerror is None:
+            raise  # it was not the disk
         what = f"{error.strerror} ({error.filename or out})"
         raise BuildError(what, where=str(out), fix="make room or choose another --out") from error
     finally:

@@ -14,9 +14,10 @@ from exposing import card, charts, croissant, feed, years
 from exposing.citations import Citation
 from exposing.errors import BuildError
 from exposing.manifest import Manifest
-from exposing.models import did_you_mean
+from exposing.models import did_you_mean, read_text
 from exposing.site import Site
-from exposing.words import DEFAULT, Words, load_words, markdown
+from exposing.templates import check_blocks, explained, theirs
+from exposing.words import DEFAULT, Words, files_of, load_words, markdown
 
 ASSETS = ("*.css", "icon.svg", "js/*.js")
 """What is copied for the browser, as globs in the templates' folder."""
@@ -72,6 +73,7 @@ def write_pages(
     styled = _styles(folders, site)
     assets = _copy_assets(folders, styled, out)
     environment = _environment(folders)
+    check_blocks(environment, folders)
     stories = markdown("https://")
     shared = {
         "site": site,
@@ -99,7 +101,9 @@ def write_pages(
         )
         context |= {"assets": f"{root}{assets}/", "words": words.block(*page.sections)}
         target = out / path / "index.html" if path.endswith("/") or not path else out / path
-        _write(target, environment.get_template(page.template).render(context) + "\n")
+        with explained(environment, folders):
+            text = environment.get_template(page.template).render(context)
+        _write(target, text + "\n")
 
     croissants = {slug: croissant.describe(slug, manifests, site.base_url) for slug in manifests}
     for words in languages.values():
@@ -177,16 +181,16 @@ def _write(path: Path, text: str) -> None:
 
 def _styles(folders: list[Path], site: Site) -> str:
     """The stylesheet of a fork: its colours, then its own rules. Refuses files that stand in for nothing."""
-    ours = {path.relative_to(folders[0]).as_posix() for path in folders[0].rglob("*") if path.is_file()}
-    for path in (path for folder in folders[1:] for path in sorted(folder.rglob("*")) if path.is_file()):
-        name = next(path.relative_to(folder).as_posix() for folder in folders if path.is_relative_to(folder))
+    ours = {path.relative_to(folders[0]).as_posix() for path in files_of(folders[0], "**/*")}
+    for folder, path in theirs(folders):
+        name = path.relative_to(folder).as_posix()
         if name not in ours and not name.startswith(("own", "strings/")):
             what = f"stands in for no file of ours{did_you_mean(name, ours)}"
             raise BuildError(
                 what, where=str(path), fix="rename it; files that only you have begin with `own`"
             )
     own = [folder / OWN for folder in folders if (folder / OWN).is_file()]
-    return site.styles() + "".join(path.read_text(encoding="utf-8") for path in own)
+    return site.styles() + "".join(read_text(path) for path in own)
 
 
 def _copy_assets(folders: list[Path], styled: str, out: Path) -> str:
@@ -195,7 +199,7 @@ def _copy_assets(folders: list[Path], styled: str, out: Path) -> str:
         path.relative_to(folder).as_posix(): path
         for folder in folders
         for pattern in ASSETS
-        for path in folder.glob(pattern)
+        for path in files_of(folder, pattern)
     }
     files = {name: path.read_bytes() for name, path in paths.items() if name != OWN}
     files |= {OWN: styled.encode()} if styled else {}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import cast
 
 from exposing.errors import BuildError
-from exposing.lists import Task, find
-from exposing.manifest import Manifest
+from exposing.lists import SPREADSHEETS, Task, find
+from exposing.manifest import MANIFEST, Manifest
 
 
 def place(name: str) -> Path:
@@ -90,7 +90,9 @@ def find_lists(
         raise BuildError(f"holds no list of {names}", where=str(raw), fix="put each into <slug>/ there")
     if lists.unread and not lists.work:
         slug, unread = next(iter(lists.unread.items()))
-        fix = f"correct `path` in {slug}/dataset.toml, or rename the file"
+        fix = f"correct `path` in {project.data_sources.name}/{slug}/{MANIFEST}, or rename the file"
+        if unread[0].lower().endswith(SPREADSHEETS):
+            fix = "it is a spreadsheet: save it as CSV"
         raise BuildError(f"no `path` matches {unread[0]}", where=slug, fix=fix)
     if raw:
         strangers = sorted(

@@ -39,7 +39,7 @@ def read(task: Task) -> Iterator[pa.RecordBatch]:
         raise ListError(
             f"cannot be read as {task.spec.format} ({reason})",
             where=f"{task.slug}: {name}",
-            fix="get the list again, or correct `format` in its dataset.toml",
+            fix=f"get the list again, or correct `format` in {task.manifest}",
         ) from error
 
 

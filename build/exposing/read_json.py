@@ -39,8 +39,8 @@ def _values(member: Member, path: str) -> Iterator[Any]:
     if kind not in ("start_array", "start_map"):
         raise ListError(
             f"holds no list of records at `{path or 'its root'}`",
-            where=member.name,
-            fix="correct `records` in dataset.toml",
+            where=member.where,
+            fix=f"correct `records` in {member.task.manifest}",
         )
     member.stream.seek(start)
     text, options = _Guarded(member, path), {"use_float": True, "map_type": _Record}
@@ -97,7 +97,7 @@ class _Guarded:
 
     def _refuse(self, what: str) -> None:
         fix = "see whether it is a list, and of this `format`"
-        raise ListError(f"holds {what}", where=self.member.name, fix=fix)
+        raise ListError(f"holds {what}", where=self.member.where, fix=fix)
 
 
 _QUOTED = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exposing.batches import ROWS, batch_of_file, place_of
+from exposing.batches import ROWS, batch_of_file, check_columns
 from exposing.errors import ListError
 from exposing.lists import Member, Task
 from exposing.manifest import kind_of
@@ -26,10 +26,9 @@ def read_parquet(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch
         table = pq.ParquetFile(member.stream)
         if table.metadata.num_rows > PER_BYTE * member.stream.seek(0, io.SEEK_END):
             what = f"says that it has {table.metadata.num_rows:,} rows, far more than its bytes"
-            raise ListError(what, where=member.name, fix="get the list from where its makers put it")
+            raise ListError(what, where=member.where, fix="get the list from where its makers put it")
         for batch in table.iter_batches(batch_size=ROWS):
-            for path in places.values():
-                place_of(str(path).split(".")[0], batch.schema.names, member.name)
+            check_columns([str(path).split(".")[0] for path in places.values()], batch.schema.names, member)
             slots = {slot: _as_text(_nested(batch, str(path).split("."))) for slot, path in places.items()}
             plain = [
                 _as_text(column)

@@ -17,11 +17,11 @@ from exposing.batches import (
     batch_of,
     batch_of_file,
     blocks_of,
+    check_columns,
     check_length,
     lines_of,
     mark_comments,
     marked,
-    place_of,
     to_text,
 )
 from exposing.errors import ListError
@@ -63,50 +63,80 @@ def _lines_batch(blocks: list[tuple[str, Block]], spec: ListFile) -> pa.RecordBa
 
 
 def read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
-    """Comma- or tab-separated values. Tab-separated text has no quotes; comma-separated follows RFC 4180."""
-    delimiter = "\t" if task.spec.format == "tsv" else ","
+    """Values with commas, tabs or others between. Tab-separated text has no quotes; all else is RFC 4180."""
+    header, columns = task.spec.header, task.spec.places()
     for member in lists:
-        names = _column_names(member, delimiter, task.spec.header)
-        places = {slot: place_of(column, names, member.name) for slot, column in task.spec.places().items()}
+        names = _column_names(member, columns)
+        places = {slot: names.index(str(column)) for slot, column in columns.items()}
         bad: list[pa_csv.InvalidRow] = []
-        first = 2 if task.spec.header else 1
-        for batch in _csv_batches(member, names, delimiter, bad):
+        first = 2 if header else 1
+        for batch in _csv_batches(member, names, bad):
             texts, faults = zip(*(to_text(column) for column in batch.columns), strict=True)
-            raw = pc.binary_join_element_wise(*texts, pa.scalar(delimiter, pa.large_string()))
-            _check_quotes(member.name, raw, np.arange(first, first + len(raw)))
+            raw = pc.binary_join_element_wise(*texts, pa.scalar(_delimiter(task.spec), pa.large_string()))
+            _check_quotes(member, raw, np.arange(first, first + len(raw)))
             fault = mark_comments(raw, pc.coalesce(*faults), task.spec)
             yield batch_of_file(
                 member.name, first, raw, fault, {slot: texts[n] for slot, n in places.items()}
             )
             first += len(raw)
             if len(bad) >= ROWS:
-                yield _bad_rows(member.name, bad, task.spec, list(places))
+                yield _bad_rows(member, bad, list(places))
                 bad.clear()
         if bad:
-            yield _bad_rows(member.name, bad, task.spec, list(places))
+            yield _bad_rows(member, bad, list(places))
 
 
-def _column_names(member: Member, delimiter: str, header: bool) -> list[str]:
-    """The header's names, or "0", "1", … as many as the first row has columns."""
+def _delimiter(spec: ListFile) -> str:
+    return "\t" if spec.format == "tsv" else spec.delimiter
+
+
+def _column_names(member: Member, columns: dict[str, str | int]) -> list[str]:
+    """The header's names, or "0", "1", … as many as the first row has columns; `columns` are among them."""
+    spec, delimiter = member.task.spec, _delimiter(member.task.spec)
     start = member.stream.tell()
-    line = member.stream.readline(BLOCK + 1).decode("utf-8", "replace")
-    check_length(len(line), member.name, 1)
-    if line.count(delimiter) >= COLUMNS:
+    line = member.stream.readline(BLOCK + 1)
+    if b"\r" in line.rstrip(b"\r\n"):  # lines may end with it alone, as spreadsheets on older Macs wrote them
+        line = line[: line.index(b"\r") + 1]
+        member.stream.seek(start + len(line))
+    check_length(len(line), member, 1)
+    if line.count(delimiter.encode()) >= COLUMNS:
         what = f"has more than {COLUMNS:,} columns"
-        raise ListError(what, where=member.name, fix="see whether it is a list, and of this `format`")
-    row = next(csv.reader([line], delimiter=delimiter, quoting=_QUOTING[delimiter]), [])
-    if header:
-        return row
-    member.stream.seek(start)
-    return [str(number) for number in range(len(row))]
+        raise ListError(what, where=member.where, fix="see whether it is a list, and of this `format`")
+    text = line.decode("utf-8", "replace")
+    row = next(csv.reader([text], delimiter=delimiter, quoting=_QUOTING[spec.format]), [])
+    names = row if spec.header else [str(number) for number in range(len(row))]
+    if len(row) == 1 and not set(map(str, columns.values())) <= set(names):
+        _check_delimiter(text, member)
+    check_columns(columns.values(), names, member)
+    if not spec.header:
+        member.stream.seek(start)
+    return names
 
 
-_QUOTING: dict[str, Any] = {",": csv.QUOTE_MINIMAL, "\t": csv.QUOTE_NONE}
+_QUOTING: dict[str, Any] = {"csv": csv.QUOTE_MINIMAL, "tsv": csv.QUOTE_NONE}
 
 
-def _csv_batches(
-    member: Member, names: list[str], delimiter: str, bad: list[pa_csv.InvalidRow]
-) -> Iterator[pa.RecordBatch]:
+def _check_delimiter(line: str, member: Member) -> None:
+    """Raise ListError where the first line of what looks like one column has another delimiter in it."""
+    for mark, name, key in _DELIMITERS:
+        if mark in line:
+            raise ListError(
+                f"looks separated by {name}",
+                where=member.where,
+                fix=f"say {key} in {member.task.manifest}",
+            )
+
+
+_DELIMITERS = (
+    ("\t", "tabs", 'format = "tsv"'),
+    (";", "`;`", 'delimiter = ";"'),
+    ("|", "`|`", 'delimiter = "|"'),
+    (",", "`,`", 'format = "csv" and delimiter = ","'),
+)
+"""What may stand between two values, and how a manifest says so."""
+
+
+def _csv_batches(member: Member, names: list[str], bad: list[pa_csv.InvalidRow]) -> Iterator[pa.RecordBatch]:
     if not member.stream.peek(1):  # type: ignore[attr-defined]
         return  # a header and nothing else; pyarrow would call that an error
 
@@ -114,14 +144,15 @@ def _csv_batches(
         bad.append(row)
         return "skip"
 
+    quoted = member.task.spec.format == "csv"
     unique = [str(number) for number in range(len(names))]  # a header may hold one name twice
     batches = pa_csv.open_csv(
         member.stream,
         pa_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=unique),
         pa_csv.ParseOptions(
-            delimiter=delimiter,
-            quote_char='"' if delimiter == "," else False,
-            newlines_in_values=delimiter == ",",
+            delimiter=_delimiter(member.task.spec),
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
             invalid_row_handler=keep_bad,
         ),
         pa_csv.ConvertOptions(column_types=dict.fromkeys(unique, pa.large_binary())),
@@ -130,24 +161,27 @@ def _csv_batches(
         yield from (batch.slice(at, CHUNK) for at in range(0, len(batch), CHUNK))
 
 
-def _bad_rows(name: str, bad: list[pa_csv.InvalidRow], spec: ListFile, slots: list[str]) -> pa.RecordBatch:
+def _bad_rows(member: Member, bad: list[pa_csv.InvalidRow], slots: list[str]) -> pa.RecordBatch:
     """The rows with more or fewer columns than the first."""
     raw = pa.array([row.text for row in bad], pa.large_string())
-    rows = np.array([row.number for row in bad]) + (1 if spec.header else 0)
-    _check_quotes(name, raw, rows)
-    fault = mark_comments(raw, pa.array(["wrong_columns"] * len(bad)), spec)
+    rows = np.array([row.number for row in bad]) + (1 if member.task.spec.header else 0)
+    _check_quotes(member, raw, rows)
+    fault = mark_comments(raw, pa.array(["wrong_columns"] * len(bad)), member.task.spec)
     files = pa.array(np.zeros(len(bad), np.int32))
-    return batch_of([name], files, rows, raw, fault, dict.fromkeys(slots, pa.nulls(len(bad))))
+    return batch_of([member.name], files, rows, raw, fault, dict.fromkeys(slots, pa.nulls(len(bad))))
 
 
-def _check_quotes(name: str, raw: pa.Array, rows: Any) -> None:
+def _check_quotes(member: Member, raw: pa.Array, rows: Any) -> None:
     """Stop at a row of very many lines: a quote was never closed, and swallowed all that follows."""
-    if b"\n" not in memoryview(raw.buffers()[2] or b"").tobytes():  # of most lists; far faster than counting
+    text = memoryview(raw.buffers()[2] or b"").tobytes()
+    if b"\n" not in text and b"\r" not in text:  # as in most lists; far faster than counting
         return
-    long = pc.greater(pc.count_substring(raw, "\n"), LINES_PER_ROW).to_numpy(zero_copy_only=False)
+    long = pc.greater(pc.count_substring_regex(raw, r"\r\n?|\n"), LINES_PER_ROW).to_numpy(
+        zero_copy_only=False
+    )
     if long.any():
         raise ListError(
             f"a quote that opens in row {rows[long][0]} is never closed",
-            where=name,
+            where=member.where,
             fix="close or remove it in the list",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from exposing.errors import BuildError
-from exposing.models import did_you_mean
+from exposing.models import did_you_mean, read_text
 
 DEFAULT = "en"
 """The language that all others are translated from."""
@@ -94,6 +94,8 @@ class Words:
         if isinstance(sentence, list):
             return "\n\n".join(sentence)
         if isinstance(sentence, dict):
+            if "n" not in gaps:
+                raise self._fault(f"nothing fills the gap 'n' of `{key}`", "write its gaps")
             return sentence.get(plural_form(self.language, gaps["n"]), sentence["other"])
         return sentence
 
@@ -132,9 +134,9 @@ def load_words(*folders: Path, wanted: Sequence[str] = ()) -> dict[str, Words]:
     has a sentence that nothing says, or if a language is wanted that there is not.
     """
     ours: dict[str, dict[str, Any]] = {}
-    for path in sorted(folders[0].glob("strings/*.json"), key=lambda path: (path.stem != DEFAULT, path.stem)):
+    for path in sorted(files_of(folders[0], "strings/*.json"), key=lambda path: path.stem != DEFAULT):
         ours[path.stem] = _read(path)
-    for path in sorted(path for folder in folders[1:] for path in folder.glob("strings/*.json")):
+    for path in (path for folder in folders[1:] for path in files_of(folder, "strings/*.json")):
         own, known = _read(path), ours[DEFAULT]
         for section, sentences in own.items():
             for key in sentences if section in known else [""]:
@@ -142,6 +144,9 @@ def load_words(*folders: Path, wanted: Sequence[str] = ()) -> dict[str, Words]:
                     words = [f"{one}.{other}" for one in known for other in known[one]]
                     what = f"nothing says `{section}.{key}`{did_you_mean(f'{section}.{key}', words)}"
                     raise BuildError(what, where=str(path), fix="correct or remove it")
+                if isinstance(sentences[key], dict) and not isinstance(known[section][key], dict):
+                    what = f"`{section}.{key}` has no forms of number in strings/{DEFAULT}.json"
+                    raise BuildError(what, where=str(path), fix="write one text")
         first = ours.get(path.stem, {section: {} for section in known})
         ours[path.stem] = {section: first[section] | own.get(section, {}) for section in known}
     for language in wanted:
@@ -161,12 +166,36 @@ def load_words(*folders: Path, wanted: Sequence[str] = ()) -> dict[str, Words]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(read_text(path))
     except ValueError as error:
         raise BuildError(f"not valid JSON: {error}", where=str(path), fix="correct it") from None
     if not isinstance(found, dict) or not all(isinstance(section, dict) for section in found.values()):
         raise BuildError("is no object of sections of sentences", where=str(path), fix="copy another's form")
+    for section, sentences in found.items():
+        for key, sentence in sentences.items():
+            if not _is_sentence(sentence):
+                what = f"`{section}.{key}` is no text (found {str(sentence)[:60]})"
+                raise BuildError(what, where=str(path), fix='write it in "quotes"')
+    try:
+        Locale.parse(path.stem, sep="-")
+    except (ValueError, UnknownLocaleError):
+        what = f"there is no language `{path.stem}`"
+        raise BuildError(
+            what, where=str(path), fix="name the file after a language's code, as de.json"
+        ) from None
     return found
+
+
+def _is_sentence(found: Any) -> bool:
+    """Whether this is a text, paragraphs, or a text for each form of number, of which `other` is needed."""
+    texts = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [found]
+    return all(isinstance(text, str) for text in texts) and (not isinstance(found, dict) or "other" in found)
+
+
+def files_of(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder of templates, in order, without those that systems hide there."""
+    found = sorted(path for path in folder.glob(pattern) if path.is_file())
+    return [path for path in found if not any(part[0] == "." for part in path.relative_to(folder).parts)]
 
 
 def markdown(links: str) -> MarkdownIt:
