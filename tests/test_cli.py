@@ -196,7 +196,7 @@ def test_what_is_not_read_is_named(tmp_path: Path) -> None:
     (folder / "raw" / "list.csv").unlink()
     done = run("build", cwd=tmp_path)
     assert done.returncode == 2
-    assert "a: no `path` matches notes.txt; correct `path` in a/dataset.toml" in done.stderr
+    assert "a: no `path` matches notes.txt; correct `path` in data_sources/a/dataset.toml" in done.stderr
     (tmp_path / "lists" / "aa").mkdir(parents=True)
     (tmp_path / "lists" / "a").mkdir()
     (tmp_path / "lists" / "a" / "list.csv").write_text(f"nsid\n{ALICE}\n")
