@@ -74,7 +74,9 @@ def test_loading_can_be_stopped_and_gone_on_with(page: Page, served: Served) -> 
     page.locator(LOAD).click()
     expect(page.locator(SAID)).to_contain_text("The whole index is in this tab now.")
     asked = {path.rpartition("/index/")[2] for path in served.paths[before:] if "/index/" in path}
-    assert [path.partition("/")[2] for path in asked] == ["photos/0.json"]  # what was loaded is not loaded again
+    assert [path.partition("/")[2] for path in asked] == [
+        "photos/0.json"
+    ]  # what was loaded is not loaded again
 
 
 def test_a_part_that_does_not_come_is_not_called_loaded(page: Page, served: Served) -> None:

@@ -23,7 +23,7 @@ COMPRESSED = 36_000_000
 """From so many photos on, the site is built with `compress = true`, as its host would need it."""
 COMPARED = 3_600_000
 """The corpus that is searched with the others too; on any other size our page alone is measured."""
-REBUILT = 100_000_000
+REBUILT = 36_000_000
 """Photos from which on a site is built only once."""
 
 
