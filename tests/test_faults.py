@@ -218,15 +218,15 @@ OVERRIDES: dict[str, tuple[str, str | bytes, str]] = {  # what is broken: (file,
 
 
 @pytest.fixture
-def built_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Result]:
+def built_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """A site that is there, and a build that is expected to leave it alone."""
     monkeypatch.chdir(tmp_path)
     site = tmp_path / "_site" / "index"
     site.mkdir(parents=True)
     (site / "current.json").write_text("{}")
 
-    def build() -> Result:
-        done = CliRunner().invoke(main, ["build", "--jobs", "1"])
+    def build(*arguments: str) -> Result:
+        done = CliRunner().invoke(main, ["build", "--jobs", "1", *arguments])
         assert done.exit_code == 2, done.output
         assert [
             path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("_site*/**/*") if path.is_file()
@@ -285,6 +285,17 @@ def test_a_story_that_is_no_utf8_is_named(tmp_path: Path, built_before: Callable
     path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / "about.md"
     path.write_bytes(b"caf\xe9")
     assert built_before().output == f"Error: {path}: not UTF-8 at byte 3; save it as UTF-8 in your editor\n"
+
+
+@pytest.mark.parametrize(
+    "address", ["example.org/x", "ftp://example.org/", "https://example.org/?x", "https://"]
+)
+def test_a_base_url_that_is_none_is_explained(
+    tmp_path: Path, built_before: Callable[..., Result], address: str
+) -> None:
+    dataset(tmp_path, "a", CSV, {"list.csv": LIST})
+    output = built_before("--base-url", address).output
+    assert re.match(r"Error: --base-url: \S+ is no address of a site; begin it with https://", output)
 
 
 def test_there_are_as_many_as_were_promised() -> None:

@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 
 from exposing import fetch
 from exposing.lookup import search
@@ -35,6 +37,9 @@ class Server:
         self.fails: list[int] = []
         self.html = False
         self.tag = '"one"'
+        self.modified = ""
+        self.chunked = False
+        self.sent = 0
         self.asked: list[tuple[str, str]] = []  # path, Range
 
 
@@ -52,21 +57,28 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, str]]:
                 self.send_error(state.fails.pop(0) if state.fails else 404)
                 return
             first = 0
-            if wanted and self.headers.get("If-Range") == state.tag:
+            strong = {state.tag, state.modified} - {""}
+            if wanted and self.headers.get("If-Range") in {one for one in strong if not one.startswith("W/")}:
                 first = int(re.findall("[0-9]+", wanted)[0])
                 self.send_response(206)
                 self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
             else:
                 self.send_response(200)
             body = data[first:]
-            self.send_header("Content-Length", str(len(body)))
+            if state.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                self.send_header("Content-Length", str(len(body)))
             self.send_header("ETag", state.tag)
+            if state.modified:
+                self.send_header("Last-Modified", state.modified)
             self.send_header("Content-Type", "text/html" if state.html else "text/plain")
             self.end_headers()
             if state.breaks:
                 state.breaks -= 1
                 body = body[: len(body) // 2]
-            self.wfile.write(body)
+            state.sent += len(body)
+            self.wfile.write(b"%x\r\n%b" % (len(data), body) if state.chunked else body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
@@ -141,6 +153,56 @@ def test_a_run_goes_on_where_the_last_one_gave_up(tmp_path: Path, server: tuple[
     assert (tmp_path / "data_sources/a/raw/list.csv").read_bytes() == LIST
 
 
+def test_a_weak_tag_leaves_it_to_the_date(tmp_path: Path, server: tuple[Server, str]) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    state.breaks, state.tag, state.modified = fetch.TRIES, 'W/"one"', "Mon, 23 Nov 2026 10:00:00 GMT"
+    dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
+    assert "what came is kept" in run(tmp_path).stderr
+    assert run(tmp_path).returncode == 0
+    assert len(state.asked) == fetch.TRIES + 1 and state.sent < 2 * len(LIST)
+    assert (tmp_path / "data_sources/a/raw/list.csv").read_bytes() == LIST
+
+
+def test_nothing_is_kept_of_what_cannot_be_gone_on_with(tmp_path: Path, server: tuple[Server, str]) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    state.breaks, state.tag = fetch.TRIES, 'W/"one"'
+    dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
+    assert "try again, or correct `url`" in run(tmp_path).stderr
+
+
+@pytest.mark.parametrize("breaks", [1, fetch.TRIES])
+def test_a_download_in_chunks_that_breaks_off(
+    tmp_path: Path, server: tuple[Server, str], breaks: int
+) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    state.breaks, state.chunked = breaks, True
+    dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
+    done = run(tmp_path)
+    if breaks == 1:
+        state.chunked = False
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert f"dataset.toml: files.0.url: {url}/list.csv broke off; try again" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:port/list.csv", "http://[::1/list.csv", "http://127.0.0.1:99999/x"]
+)
+def test_what_is_no_address_is_said(tmp_path: Path, address: str) -> None:
+    dataset(tmp_path, "a", TABLE.format(url=address), {})
+    done = run(tmp_path)
+    said = f"data_sources/a/dataset.toml: files.0.url: {address} is no address of the web ("
+    assert done.returncode == 2 and said in done.stderr and "correct `url`" in done.stderr
+    done = run(tmp_path, EXPOSING_LISTS=address)
+    assert (
+        done.returncode == 2
+        and "Error: what EXPOSING_LISTS leads to is no address of the web (" in done.stderr
+    )
+    assert "; correct EXPOSING_LISTS" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_another_version_is_begun_anew(tmp_path: Path, server: tuple[Server, str]) -> None:
     state, url = server
     state.files["/list.csv"] = b"x" * 1000
@@ -160,7 +222,8 @@ def test_what_is_not_the_list_is_not_taken(tmp_path: Path, server: tuple[Server,
     dataset(tmp_path, "b", TABLE.format(url=f"{url}/gone.csv"), {})
     done = run(tmp_path)
     assert done.returncode == 2
-    assert "a: " in done.stderr and f"but `sha256` is {DIGEST}" in done.stderr
+    assert f"data_sources/a/dataset.toml: files.0.url: {url}/list.csv has SHA-256" in done.stderr
+    assert f"but `sha256` is {DIGEST}" in done.stderr
     assert (
         "answered 404 Not Found" in done.stderr and "correct `url`" in done.stderr
     )  # both are tried, both are named
@@ -236,7 +299,9 @@ def test_lists_that_nobody_else_may_have_come_from_one_archive(
     [
         ({"a/list.csv": LIST, "aa/list.csv": LIST}, "there is no dataset `aa`; did you mean `a`?"),
         ({"a/../../evil": b"x"}, "holds `a/../../evil`"),
-        ({"/a/list.csv": b"x"}, "there is no dataset `/`"),
+        ({"/a/list.csv": b"x"}, "holds `/a/list.csv`; put each list into <slug>/"),
+        ({"x/a/list.csv": b"x", "x/b/list.csv": b"x"}, "holds `x/b/list.csv`, but there is no dataset `b`"),
+        ({"../a/list.csv": b"x"}, "holds `../a/list.csv`"),
         ({"list.csv": b"x"}, "there is no dataset `list.csv`"),
         ({}, "holds no list"),
     ],
@@ -251,10 +316,86 @@ def test_an_archive_that_would_write_elsewhere_writes_nothing(
     assert not list(tmp_path.glob("data_sources/*/raw/*")) and not (tmp_path / "evil").exists()
 
 
+@pytest.mark.parametrize("outer", ["", "data_sources/", "lists of 2026/", "lists/data_sources/", "./"])
+def test_folders_around_all_lists_are_passed_over(tmp_path: Path, outer: str) -> None:
+    for slug in "ab":
+        dataset(tmp_path, slug, TABLE.format(url="https://example.org/list.csv"), {})
+    names = {"a/raw/list.csv": LIST, "b/x/list.csv": LIST, "a/._list.csv": b"\0", ".DS_Store": b"\0"}
+    packed = {f"{outer}{name}": data for name, data in names.items()}
+    (tmp_path / "lists").write_bytes(archive(packed | {f"__MACOSX/{outer}._a": b"\0"}))
+    done = run(tmp_path, "a", EXPOSING_LISTS=str(tmp_path / "lists"))
+    assert done.returncode == 0, done.stderr
+    found = {
+        path.relative_to(tmp_path / "data_sources").as_posix() for path in tmp_path.rglob("raw/**/*.csv")
+    }
+    assert found == {"a/raw/list.csv", "b/raw/x/list.csv"}
+
+
+def bucket(root: Path, before: str) -> subprocess.CompletedProcess[str]:
+    """`exposing fetch` of an archive in a bucket that nobody can reach, after some Python."""
+    dataset(root, "a", TABLE.format(url="https://example.org/list.csv"), {})
+    without = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.run(
+        [sys.executable, "-c", f"{before}\nfrom exposing.cli import main; main()", "fetch"],
+        cwd=root,
+        env=without
+        | {
+            "EXPOSING_LISTS": "s3://secret-bucket/lists.zip",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("package", ["upath", "s3fs"])
+def test_a_bucket_without_the_packages_for_it(tmp_path: Path, package: str) -> None:
+    done = bucket(tmp_path, f"import sys; sys.modules['{package}'] = None")
+    assert done.returncode == 2, done.stderr
+    assert "what EXPOSING_LISTS leads to: cannot be reached (" in done.stderr
+    assert "pip install -e '.[distributed]'" in done.stderr and "secret-bucket" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["lists.zip", "lists.tar.gz"])
+def test_an_archive_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Of a server on this machine that speaks S3's protocol."""
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(key, "x")
+    files = s3fs.S3FileSystem(skip_instance_cache=True)
+    files.makedirs("bucket", exist_ok=True)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zipped:
+        zipped.writestr("a/list.csv", LIST)
+    files.pipe(f"bucket/{name}", buffer.getvalue() if name.endswith("zip") else archive({"a/list.csv": LIST}))
+    folder = dataset(tmp_path, "a", TABLE.format(url="https://example.org/list.csv"), {})
+    done = run(tmp_path, "a", EXPOSING_LISTS=f"s3://bucket/{name}")
+    missing = run(tmp_path, "a", EXPOSING_LISTS="s3://bucket/nothing")
+    moto.stop()
+    assert done.returncode == 0, done.stderr
+    assert (folder / "raw" / "list.csv").read_bytes() == LIST
+    assert missing.returncode == 2 and "EXPOSING_LISTS leads to no file" in missing.stderr
+
+
+def test_a_bucket_without_credentials(tmp_path: Path) -> None:
+    done = bucket(tmp_path, "")
+    assert done.returncode == 2, done.stderr
+    said = "what EXPOSING_LISTS leads to cannot be opened (NoCredentialsError); give the bucket's credentials"
+    assert said in done.stderr and "secret-bucket" not in done.stderr
+
+
 def test_an_address_that_fails_is_not_repeated(tmp_path: Path, server: tuple[Server, str]) -> None:
     dataset(tmp_path, "a", TABLE.format(url="https://example.org/list.csv"), {})
     done = run(tmp_path, "a", EXPOSING_LISTS=f"{server[1]}/secret-token.zip")
     assert done.returncode == 2 and "what EXPOSING_LISTS leads to answered 404" in done.stderr
+    assert "or correct EXPOSING_LISTS" in done.stderr and "`url`" not in done.stderr
     assert "secret-token" not in done.stderr
     (tmp_path / "lists.zip").write_bytes(b"PK no")
     done = run(tmp_path, "a", EXPOSING_LISTS=str(tmp_path / "lists.zip"))

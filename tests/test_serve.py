@@ -2,6 +2,8 @@
 
 import gzip
 import http.client
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,3 +97,17 @@ def test_what_did_not_change_is_not_sent_again(url: str) -> None:
     tag = get(url, "/repo/a.js")[1]["etag"]
     assert get(url, "/repo/a.js", If_None_Match=tag)[::2] == (304, b"")
     assert get(url, "/repo/a.css", If_None_Match=tag)[0] == 200
+
+
+@pytest.mark.parametrize("base", ["some-repo", "/some-repo", "some-repo/", "/some-repo/"])
+def test_the_address_that_is_printed_is_the_one_that_answers(tmp_path: Path, base: str) -> None:
+    (tmp_path / "index.html").write_text("home")
+    command = [sys.executable, "-u", "-m", "exposing", "serve", "--site", str(tmp_path), "--port", "0"]
+    with subprocess.Popen([*command, "--base", base], stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout
+        url = started.stdout.readline().split()[0]
+        try:
+            assert urlsplit(url).path == "/some-repo/"
+            assert get(url, urlsplit(url).path)[::2] == (200, b"home")
+        finally:
+            started.terminate()

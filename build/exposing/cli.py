@@ -17,7 +17,7 @@ from exposing import fetch as fetching
 from exposing.errors import BuildError
 from exposing.manifest import load_all
 from exposing.project import Project, place
-from exposing.serve import make_server
+from exposing.serve import below, make_server
 from exposing.site import load_site
 
 _DIR = click.Path(path_type=Path, file_okay=False)
@@ -216,7 +216,7 @@ def serve(site: Path, port: int, base: str) -> None:
     Example: exposing serve --port 8000
     """
     with make_server(site, port, base) as server:
-        click.echo(f"http://127.0.0.1:{server.server_address[1]}{base}  (stop with Ctrl-C)")
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}{below(base)}  (stop with Ctrl-C)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -15,11 +15,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from http.client import HTTPException, IncompleteRead, InvalidURL
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from exposing.errors import FetchError
+from exposing.errors import BuildError, FetchError
 from exposing.lists import ARCHIVES, COMPRESSED, archived
 from exposing.manifest import MANIFEST, ListFile, Manifest
 from exposing.models import did_you_mean
@@ -60,14 +62,15 @@ def fetch(
     faults = []
     for slug, manifest in manifests.items():
         folder = project.data_sources / slug
-        for spec in {spec.url: spec for spec in manifest.files if spec.url}.values():
+        numbers = {spec.url: number for number, spec in enumerate(manifest.files) if spec.url}
+        for url, number in numbers.items():
             try:
-                found = _get(project, slug, spec, progress)
+                found = _get(project, slug, manifest.files[number], progress)
                 if pin and not found.pinned:
-                    _pin(folder / MANIFEST, spec.url or "", found.sha256)
+                    _pin(folder / MANIFEST, url, found.sha256)
                 yield found
             except FetchError as error:
-                faults.append(str(error))
+                faults.append(f"{folder / MANIFEST}: files.{number}.url: {error}")
     if faults:
         raise FetchError("\n".join(faults))
 
@@ -75,23 +78,32 @@ def fetch(
 def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fetched:
     folder = project.data_sources / slug
     url = spec.url or ""
-    target = folder / "raw" / _name(spec, f"{slug}/{MANIFEST}")
+    _check_address(url, "`url`")
+    target = folder / "raw" / _name(spec)
     new = not target.exists()
-    part = download(url, project.cache / "fetch", progress) if new else target
+    part = download(url, project.cache / "fetch", progress, "`url`") if new else target
     found = sha256(part)
     if spec.sha256 and found != spec.sha256:
         if new:
             part.unlink()
         what = f"{url if new else target} has SHA-256 {found}, but `sha256` is {spec.sha256}"
         fix = "the list has changed, or it is another: look at it, then correct `sha256`"
-        raise FetchError(what, where=slug, fix=fix if new else f"{fix}, or remove the file")
+        raise FetchError(what, fix=fix if new else f"{fix}, or remove the file")
     if new:
         target.parent.mkdir(exist_ok=True)
         _move(part, target)
     return Fetched(slug, target, found, new, bool(spec.sha256))
 
 
-def _name(spec: ListFile, where: str) -> str:
+def _check_address(url: str, key: str) -> None:
+    """Raise FetchError for what nothing could be asked at. `key` is where a person has written it."""
+    try:
+        urlsplit(url).port  # noqa: B018 - it is looked at when it is asked for
+    except ValueError as error:
+        raise FetchError(f"{url} is no address of the web ({error})", fix=f"correct {key}") from None
+
+
+def _name(spec: ListFile) -> str:
     """What a list is called in raw/: as its `path` says; an archive or a glob's match as its address says."""
     given = PurePosixPath(unquote(urlsplit(spec.url or "").path)).name
     ending = next((ending for ending in COMPRESSED if given.endswith(ending)), "")
@@ -100,19 +112,22 @@ def _name(spec: ListFile, where: str) -> str:
             return spec.path if spec.path.endswith(ending) else spec.path + ending
         if not PurePosixPath(given.removesuffix(ending)).match(spec.path):
             what = f"`path` {spec.path} does not match `{given}`, which is what `url` gives"
-            raise FetchError(what, where=where, fix="correct `path`")
+            raise FetchError(what, fix="correct `path`")
     return given
 
 
-def download(url: str, folder: Path, progress: Progress) -> Path:
-    """Download a file below `folder`, going on where an earlier try ended. Raises FetchError."""
+def download(url: str, folder: Path, progress: Progress, key: str) -> Path:
+    """Download a file below `folder`, going on where an earlier try ended.
+
+    Raises FetchError, which names `key`: where a person has written the address.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
     for number in range(TRIES):
         if number:
             time.sleep(WAIT * 2 ** (number - 1))
         try:
-            _go_on(url, part, progress)
+            _go_on(url, part, progress, key)
             return part
         except urllib.error.HTTPError as error:
             reason = f"answered {error.code} {error.reason}"
@@ -120,15 +135,18 @@ def download(url: str, folder: Path, progress: Progress) -> Path:
                 part.unlink(missing_ok=True)
             elif error.code < 500 and error.code != 429:
                 break
-        except (OSError, ValueError) as error:
+        except IncompleteRead:
+            reason = "broke off"
+        except (OSError, ValueError, HTTPException) as error:
             reason = f"could not be read ({getattr(error, 'reason', error)})"
-            if getattr(error, "filename", None):
-                break  # it is the disk that failed
-    fix = "try again; what came is kept" if part.exists() else "try again, or correct `url`"
+            if getattr(error, "filename", None) or isinstance(error, InvalidURL):
+                break  # it is the disk that failed, or there is nobody to ask
+    kept = part.exists() and part.stat().st_size and part.with_suffix(".json").exists()
+    fix = "try again; what came is kept" if kept else f"try again, or correct {key}"
     raise FetchError(f"{url} {reason}", fix=fix)
 
 
-def _go_on(url: str, part: Path, progress: Progress) -> None:
+def _go_on(url: str, part: Path, progress: Progress, key: str) -> None:
     """Download the rest of a file. What tells one version of it from another is kept beside it."""
     about = part.with_suffix(".json")
     begun = part.stat().st_size if part.exists() and about.exists() else 0
@@ -140,10 +158,12 @@ def _go_on(url: str, part: Path, progress: Progress) -> None:
         goes_on = answer.status == 206 and _first(answer.headers) == begun
         begun = begun if goes_on else 0
         if not begun and (answer.headers.get_content_type() == "text/html"):
-            raise FetchError(f"{url} is a web page, not a list", fix="correct `url` to the file's own")
+            raise FetchError(f"{url} is a web page, not a list", fix=f"correct {key} to the file's own")
         whole = begun + int(answer.headers.get("Content-Length") or 0)
-        version = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
-        if version and not version.startswith("W/"):  # a weak tag does not tell versions apart
+        tag = answer.headers.get("ETag") or "W/"
+        if tag.startswith("W/"):  # a weak tag does not tell versions apart
+            tag = ""
+        if version := tag or answer.headers.get("Last-Modified"):
             about.write_text(json.dumps({"version": version}))
         else:
             about.unlink(missing_ok=True)
@@ -206,21 +226,25 @@ def _pin(path: Path, url: str, digest: str) -> None:
         good = False
     if not good:
         fix = f'write sha256 = "{digest}" below it yourself'
-        raise FetchError(f"`url` {url} is not on a line of its own", where=str(path), fix=fix)
+        raise FetchError(f"{url} is not on a line of its own", fix=fix)
     path.write_text(new, encoding="utf-8")
 
 
 def unpack(project: Project, address: str, slugs: Iterable[str], progress: Progress) -> list[Path]:
     """Put the lists of an archive into the datasets' raw/: those of `<slug>/` or `<slug>/raw/` in it.
 
-    `address` is of a web server, of a bucket that fsspec knows, or a path. Raises FetchError, naming what is
-    in the archive and cannot be put anywhere; then nothing of it is.
+    Folders may stand around all of them, such as `data_sources/`. `address` is of a web server, of a bucket
+    that fsspec knows, or a path. Raises FetchError, naming what is in the archive and cannot be put anywhere;
+    then nothing of it is.
     """
     known = set(slugs)
     packed = _packed(project, address, progress)
     try:
-        is_zip = zipfile.is_zipfile(packed)
-        targets = {name: _target(project, name, known) for name, _ in archived(packed, is_zip=is_zip)}
+        with packed.open("rb") as file:  # it may be in a bucket
+            is_zip = zipfile.is_zipfile(file)
+        names = [name for name, _ in archived(packed, is_zip=is_zip)]
+        outer = _outer(names, known)
+        targets = {name: _target(project, name, outer, known) for name in names}
         for name, opened in archived(packed, is_zip=is_zip):
             targets[name].parent.mkdir(parents=True, exist_ok=True)
             with opened() as stream:
@@ -240,20 +264,44 @@ def _packed(project: Project, address: str, progress: Progress) -> Path:
     """The archive as a file. Its address is not repeated in errors: it may hold a password."""
     try:
         if address.startswith(("http://", "https://")):
-            return download(address, project.cache / "fetch", progress)
+            _check_address(address, LISTS)
+            return download(address, project.cache / "fetch", progress, LISTS)
         path = place(address)
-        if not path.is_file():
+        if not _is_file(path):
             raise FetchError(f"{LISTS} leads to no file", fix="correct it")
         return path
-    except FetchError as error:
+    except BuildError as error:
         raise FetchError(str(error).replace(address, f"what {LISTS} leads to")) from None
 
 
-def _target(project: Project, name: str, known: set[str]) -> Path:
-    slug, *rest = PurePosixPath(name).parts
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file. Raises FetchError where a bucket lets nobody look."""
+    if isinstance(path, Path):
+        return path.is_file()
+    try:
+        return bool(path.stat().st_size)  # is_file() would say no to whoever may not look
+    except FileNotFoundError:
+        return False
+    except Exception as error:
+        what = f"what {LISTS} leads to cannot be opened ({type(error).__name__})"
+        fix = "give the bucket's credentials, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        raise FetchError(what, fix=fix) from None
+
+
+def _outer(names: list[str], known: set[str]) -> int:
+    """How many folders stand around all folders that are named after datasets."""
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    shared = [*takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))]
+    depths = range(len(shared) + 1)
+    return next((depth for depth in depths if any(known & {*one[depth : depth + 1]} for one in folders)), 0)
+
+
+def _target(project: Project, name: str, outer: int, known: set[str]) -> Path:
+    parts = PurePosixPath(name).parts
+    slug, *rest = parts[outer:]
     if slug not in known:
         what = f"holds `{name}`, but there is no dataset `{slug}`{did_you_mean(slug, known)}"
         raise FetchError(what, where=f"the archive in {LISTS}", fix="put each list into <slug>/")
-    if rest in ([], ["raw"]) or ".." in rest or PurePosixPath(name).is_absolute():
+    if rest in ([], ["raw"]) or ".." in parts or PurePosixPath(name).is_absolute():
         raise FetchError(f"holds `{name}`", where=f"the archive in {LISTS}", fix="put each list into <slug>/")
     return project.data_sources.joinpath(slug, "raw", *rest[rest[0] == "raw" :])

@@ -169,7 +169,9 @@ def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO
                     if not info.is_dir() and not _of_a_mac(info.filename):
                         yield info.filename, partial(_zipped, archive, info, inside)
         else:
-            whole = _unpacked(path, file, _packing(file.peek(6)))
+            packing = _packing(file.read(6))
+            file.seek(0)
+            whole = _unpacked(path, file, packing)
             with tarfile.open(fileobj=whole, mode="r:") as tar:
                 for entry in tar:
                     if entry.isfile() and not _of_a_mac(entry.name):

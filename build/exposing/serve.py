@@ -19,6 +19,11 @@ TYPES = {
 }
 
 
+def below(base: str) -> str:
+    """A path as it stands in addresses: between two slashes, or one of them alone."""
+    return f"/{base.strip('/')}/" if base.strip("/") else "/"
+
+
 def make_server(
     site: Path, port: int, base: str = "/", log: Callable[[str], None] | None = None
 ) -> ThreadingHTTPServer:
@@ -29,7 +34,7 @@ def make_server(
 
     class Handler(_Handler):
         folder = site.resolve()
-        prefix = "/" + base.strip("/") + "/" if base.strip("/") else "/"
+        prefix = below(base)
         logged = staticmethod(log) if log else None
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)

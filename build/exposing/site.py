@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from exposing.errors import ManifestError
+from exposing.errors import BuildError, ManifestError
 from exposing.models import Model, Text, Url, Version, parse
 
 READABLE = 4.5
 """The least contrast between a text and what it stands on: WCAG 2.2, success criterion 1.4.3."""
+
+_ADDRESS = r"^https?://[^\s?#]+/$"
 
 _Hex = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 Pair = Annotated[list[_Hex], Field(min_length=2, max_length=2)]
@@ -53,7 +55,7 @@ class Site(Model):
     """All keys of `site.toml`."""
 
     title: Text = Field(description="The site's name, on every page.")
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+/$")] = Field(
+    base_url: Annotated[str, Field(pattern=_ADDRESS)] = Field(
         description="Where it is published. GitHub's workflow gives its own."
     )
     repository: Url = Field(description="Where its source is.")
@@ -103,11 +105,17 @@ class Site(Model):
 
 
 def load_site(path: Path, base_url: str | None = None) -> Site:
-    """Load `site.toml`, with another base URL if one is given. Raises ManifestError with all its faults."""
+    """Load `site.toml`, with another base URL if one is given. Raises BuildError with all its faults."""
     site = parse(Site, path)
     if site.overrides and not (path.parent / site.overrides).is_dir():
         raise ManifestError([f"{path}: overrides: no folder {site.overrides} beside it; make it"])
-    return site.model_copy(update={"base_url": base_url.rstrip("/") + "/"}) if base_url else site
+    if not base_url:
+        return site
+    base_url = base_url.rstrip("/") + "/"
+    if not re.fullmatch(_ADDRESS, base_url):
+        fix = "begin it with https://, and write no ? or # into it"
+        raise BuildError(f"{base_url} is no address of a site", where="--base-url", fix=fix)
+    return site.model_copy(update={"base_url": base_url})
 
 
 def contrast(one: str, other: str) -> float:
