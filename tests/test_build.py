@@ -212,7 +212,7 @@ def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> 
     )
     report = json.loads((built(tmp_path) / "build-report.json").read_text())
     kind = report["index"]["accounts"]
-    assert kind["bits"] > 0 and kind["keys"] / kind["shards"] >= 112
+    assert kind["bits"] > 0 and kind["keys"] / kind["shards"] >= 128
     (tmp_path / "site.toml").write_text(
         (tmp_path / "site.toml").read_text().replace("smallest_shard = 1", "smallest_shard = 100000")
     )

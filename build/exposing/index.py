@@ -28,9 +28,8 @@ from exposing.keys import MAX_BITS, shard_name
 KINDS = ("accounts", "photos", "images", "people", "tags")
 SHARD_BYTES = 64 << 10
 """The mean shard stays below this many bytes as it is sent, compressed."""
-KEYS_PER_SHARD = 112
-"""A shard holds at least so many keys on average: the crowd in which a search is hidden. The smallest of
-thousands then still holds more than 64. More would double what a search of 100 million photos fetches."""
+KEYS_PER_SHARD = 128
+"""A shard holds at least so many keys on average: the crowd in which a search is hidden."""
 SAMPLE = 1 << 20
 """Bytes of text that are compressed to tell how much all of it would be."""
 HEAD = 120
