@@ -39,6 +39,7 @@ class Server:
         self.tag = '"one"'
         self.modified = ""
         self.chunked = False
+        self.rubbish = False
         self.sent = 0
         self.asked: list[tuple[str, str]] = []  # path, Range
 
@@ -53,6 +54,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, str]]:
             wanted = self.headers.get("Range", "")
             state.asked.append((self.path, wanted))
             data = state.files.get(self.path)
+            if state.rubbish:
+                self.wfile.write(b"rubbish\r\n\r\n")
+                return
             if state.fails or data is None:
                 self.send_error(state.fails.pop(0) if state.fails else 404)
                 return
@@ -201,6 +205,18 @@ def test_what_is_no_address_is_said(tmp_path: Path, address: str) -> None:
         and "Error: what EXPOSING_LISTS leads to is no address of the web (" in done.stderr
     )
     assert "; correct EXPOSING_LISTS" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["list.csv", "list\\u0001.csv"])
+def test_an_answer_that_is_none_is_one_line(tmp_path: Path, server: tuple[Server, str], path: str) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    state.rubbish = True
+    dataset(tmp_path, "a", TABLE.format(url=f"{url}/{path}"), {})
+    done = run(tmp_path)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert "could not be read (" in done.stderr and "try again, or correct `url`" in done.stderr
+    assert len(state.asked) == (fetch.TRIES if path == "list.csv" else 0)
 
 
 def test_another_version_is_begun_anew(tmp_path: Path, server: tuple[Server, str]) -> None:

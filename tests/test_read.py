@@ -89,7 +89,8 @@ def test_what_a_mac_packs_beside_each_list_is_passed_over(tmp_path: Path) -> Non
         archive.writestr("__MACOSX/lists/._list.csv", b"\0\5\x16\7")
         archive.writestr("lists/.DS_Store", b"\0")
     lists = {"lists.zip": buffer.getvalue(), ".DS_Store": b"\0"}
-    folder = dataset(tmp_path, "d", COLUMNS.format(format="csv"), dict(lists))
+    files = COLUMNS.format(format="csv").replace("list.csv", "*.csv")
+    folder = dataset(tmp_path, "d", files, dict(lists))
     rows, tally = extracted(folder)
     assert (rows, tally.rows) == (PHOTOS, 2)
     assert find("d", folder, load(folder), folder / "raw")[1] == []

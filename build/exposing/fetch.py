@@ -138,7 +138,7 @@ def download(url: str, folder: Path, progress: Progress, key: str) -> Path:
         except IncompleteRead:
             reason = "broke off"
         except (OSError, ValueError, HTTPException) as error:
-            reason = f"could not be read ({getattr(error, 'reason', error)})"
+            reason = f"could not be read ({' '.join(str(getattr(error, 'reason', error)).split())})"
             if getattr(error, "filename", None) or isinstance(error, InvalidURL):
                 break  # it is the disk that failed, or there is nobody to ask
     kept = part.exists() and part.stat().st_size and part.with_suffix(".json").exists()
