@@ -254,8 +254,11 @@ CASES = {
         "csv", "list.csv", _bytes(lambda: b"\xef\xbb\xbf" + (HEAD + GOOD).encode()), counted=(1, {})
     ),
     "UTF-16": Case("csv", "list.csv", _bytes(lambda: (HEAD + GOOD).encode("utf-16")), "is UTF-16"),
-    "UTF-16 without a mark": Case(
-        "lines", "list.lines", _bytes(lambda: GOOD.encode("utf-16-le")), counted=(0, {"no_match": 2})
+    "UTF-16 without a mark, after a good row": Case(
+        "lines",
+        "list.lines",
+        _bytes(lambda: GOOD.encode() + GOOD.encode("utf-16-le")),
+        counted=(1, {"no_match": 2}),
     ),
     "UTF-32": Case("lines", "list.lines", _bytes(lambda: GOOD.encode("utf-32")), "is UTF-16"),
     "Latin-1": Case(
