@@ -60,6 +60,39 @@ def test_search_prints_json_and_ends_with_its_code(
     assert len(answer["searched"]) == SEARCHED
 
 
+STILL_READING = """
+import io, sys, time
+from pyarrow import csv
+from exposing.__main__ import run
+
+class Slow(io.RawIOBase):
+    reads = 0
+
+    def read(self, size=-1):
+        Slow.reads += 1
+        time.sleep(0.2 if Slow.reads > 2 else 0)
+        return b"1,2\\n" * (size // 4)
+
+    def readable(self):
+        return True
+
+first = next(csv.open_csv(Slow(), csv.ReadOptions(use_threads=False, block_size=65536)))
+sys.argv = ["exposing", *sys.argv[1:]]
+run()
+"""
+"""A program that runs ours while a thread of Arrow's is inside a list: it aborts at its end if it is let."""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["search", "nobody", "--site", "x"], 2)])
+def test_a_list_that_is_still_being_read_does_not_change_how_it_ends(arguments: list[str], code: int) -> None:
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
+    done = subprocess.run(
+        [sys.executable, "-c", STILL_READING, *arguments], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) == 1
+
+
 def test_search_in_words(site: Path) -> None:
     done = run("search", "Jane Example", "--site", str(site))
     assert "name:jane example: not found" in done.stdout
