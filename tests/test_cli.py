@@ -83,11 +83,17 @@ run()
 """A program that runs ours while a thread of Arrow's is inside a list: it aborts at its end if it is let."""
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["search", "nobody", "--site", "x"], 2)])
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--version"], 0), (["search", "nobody", "--site", "x"], 2)]
+)
 def test_a_list_that_is_still_being_read_does_not_change_how_it_ends(arguments: list[str], code: int) -> None:
     env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
     done = subprocess.run(
-        [sys.executable, "-c", STILL_READING, *arguments], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", STILL_READING, *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == code, done.stderr
     assert len((done.stdout + done.stderr).splitlines()) == 1
