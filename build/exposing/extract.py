@@ -101,6 +101,8 @@ def _alternatives(slots: dict[str, pa.Array]) -> list[dict[str, pa.Array]]:
 def _control_characters(batch: pa.RecordBatch) -> pa.Array:
     raw = batch.column("raw")
     data = np.frombuffer(raw.buffers()[2] or b"", np.uint8)
+    if not len(data) or (data.min() >= ord(" ") and data.max() <= ord("~")):
+        return pa.nulls(len(batch), pa.string())
     odd = data[(data < 32) | (data == 127)]
     found = set(np.flatnonzero(np.bincount(odd)).tolist())
     if found <= set(b"\t\n\r"):  # so it is in most lists, and quickly seen

@@ -30,7 +30,7 @@ SHARD_BYTES = 64 << 10
 """The mean shard stays below this many bytes as it is sent, compressed."""
 KEYS_PER_SHARD = 128
 """A shard holds at least so many keys on average: the crowd in which a search is hidden."""
-SAMPLE = 1 << 20
+SAMPLE = 1 << 18
 """Bytes of text that are compressed to tell how much all of it would be."""
 HEAD = 120
 """Bytes, compressed, of what stands around a shard's entries."""
@@ -111,12 +111,19 @@ def _relations(
     if plan.kind != "accounts":
         return relations.Pairs(), {}
     at_home = np.isin(exchange.partition_of(rows["owners"], plan.partition_bits), group)
-    record = starts(rows["owner"], rows["dataset"])
-    photos = np.add.reduceat(rows["photo"] > 0, record, dtype=np.int64) if len(record) else record
-    home = at_home[rows["owner"][record]]
-    owner, dataset = rows["owner"][record][home], rows["dataset"][record][home]
-    photos = photos[home]
+    record, many = _records(rows["owner"], rows["dataset"])
+    found = np.flatnonzero(np.bincount(record))
+    photos = np.bincount(record[rows["photo"] > 0], minlength=found.max(initial=0) + 1)[found]
+    owner, dataset = np.divmod(found, many)
+    home = at_home[owner]
+    owner, dataset, photos = owner[home], dataset[home], photos[home]
     return relations.shared(owner, dataset), relations.per_account(dataset[photos > 0], photos[photos > 0])
+
+
+def _records(owner: Any, dataset: Any) -> tuple[Any, int]:
+    """One number for each row's account and dataset: so many times the account's, and the dataset's."""
+    many = int(dataset.max(initial=0)) + 1
+    return owner.astype(np.int64) * many + dataset.astype(np.int64), many
 
 
 def build_id(written: Iterable[Written], datasets: list[str]) -> str:
@@ -186,13 +193,19 @@ def _accounts(folder: Path, group: Iterable[int]) -> Rows:
     names = exchange.receive(folder, "names", group)
     key, key_owner = distinct_rows(names["key"].to_numpy(), names["owner"].to_numpy())
     owners = distinct(key_owner)
-    owner = np.searchsorted(owners, table["owner"].to_numpy())
-    owner, dataset, photo = distinct_rows(owner, table["dataset"].to_numpy(), table["photo"].to_numpy())
+    of_photo = table["owner"].combine_chunks().dictionary_encode()  # each owner is looked for once
+    owner = np.searchsorted(owners, of_photo.dictionary)[of_photo.indices]
+    owner, photo, dataset = distinct_rows(owner, table["photo"].to_numpy(), table["dataset"].to_numpy())
+    nothing = photo == 0  # named without a photo: that says nothing beside photos of the same dataset
+    if nothing.any():
+        record, _ = _records(owner, dataset)
+        nothing &= np.isin(record, record[~nothing])
+        owner, photo, dataset = owner[~nothing], photo[~nothing], dataset[~nothing]
     return {
         "owners": owners,
         "owner": owner,
-        "dataset": dataset,
         "photo": photo,
+        "dataset": dataset,
         "key": key,
         "key_owner": np.searchsorted(owners, key_owner),
     }
@@ -200,13 +213,6 @@ def _accounts(folder: Path, group: Iterable[int]) -> Rows:
 
 def _account_bodies(rows: Rows, bits: int) -> list[Body]:
     owner, dataset, photo = rows["owner"], rows["dataset"], rows["photo"]
-    record = starts(owner, dataset)
-    alone = np.diff(np.append(record, len(owner))) == 1
-    nothing = np.zeros(len(owner), bool)  # "named without a photo" beside photos of the same dataset
-    nothing[record[~alone]] = photo[record[~alone]] == 0
-    if nothing.any():
-        owner, dataset, photo = owner[~nothing], dataset[~nothing], photo[~nothing]
-    owner, photo, dataset = distinct_rows(owner, photo, dataset)
     one = starts(owner, photo)
     among, names = _sets(dataset, one)
     owner, among, photo = distinct_rows(owner[one], among, photo[one])
