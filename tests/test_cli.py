@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from exposing.__main__ import sort_fast
 from exposing.cli import main
 from mini import ALICE, ROOT, ROWS, SEARCHED, add, dataset
 
@@ -59,6 +60,34 @@ def test_search_prints_json_and_ends_with_its_code(
     assert list(answer["results"]) == understood
     assert len(answer["searched"]) == SEARCHED
 
+
+@pytest.mark.parametrize(
+    ("vendor", "family", "before", "after"),
+    [
+        ("AuthenticAMD", 25, None, "X86_V4 AVX512_ICL AVX512_SPR"),
+        ("AuthenticAMD", 25, "X86_V3", "X86_V3"),
+        ("AuthenticAMD", 26, None, None),
+        ("GenuineIntel", 25, None, None),
+    ],
+)
+def test_zen_4_sorts_without_avx_512(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    vendor: str,
+    family: int,
+    before: str | None,
+    after: str | None,
+) -> None:
+    monkeypatch.setenv(NUMPY, before or "")  # so that what is set below is undone
+    if not before:
+        monkeypatch.delenv(NUMPY)
+    (tmp_path / "cpuinfo").write_text(f"vendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: 17\n")
+    sort_fast(tmp_path / "cpuinfo")
+    assert os.environ.get(NUMPY) == after
+    sort_fast(tmp_path / "none")
+
+
+NUMPY = "NPY_DISABLE_CPU_FEATURES"
 
 STILL_READING = """
 import io, sys, time

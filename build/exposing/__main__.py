@@ -35,14 +35,14 @@ def run() -> None:
         raise
 
 
-def sort_fast() -> None:
+def sort_fast(processors: Path = Path("/proc/cpuinfo")) -> None:
     """Let NumPy do without AVX-512 on AMD's Zen 4, where it sorts numbers five times as slowly as AVX2.
 
-    An instruction of its sort is very slow there: https://github.com/numpy/x86-simd-sort/issues/6. NumPy reads
-    this when it is imported, here and in every worker. Whoever runs this program may have said otherwise.
+    An instruction of its sort is very slow there: https://github.com/numpy/x86-simd-sort/issues/6. NumPy
+    reads this when it is imported, here and in every worker. Whoever runs us may have said otherwise.
     """
     with contextlib.suppress(OSError):
-        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        said = processors.read_text(encoding="utf-8")
         if re.search(r"AuthenticAMD\s+cpu family\s*: 25\b", said):  # Zen 3, which has no AVX-512, and Zen 4
             os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR")
 
