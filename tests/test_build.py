@@ -198,8 +198,37 @@ def test_shards_are_as_few_as_their_size_allows(tmp_path: Path) -> None:
     site = built(tmp_path)
     sizes = [len(gzip.compress(path.read_bytes(), 6)) for path in site.glob("index/*/photos/*.json")]
     mean = sum(sizes) / len(sizes)
-    assert len(sizes) > 1
-    assert mean < 64 * 1024 < 2.1 * mean
+    assert len(sizes) > 2
+    assert mean < index.SHARD_BYTES < mean * len(sizes) / (len(sizes) - 1)
+
+
+@pytest.mark.parametrize(
+    ("partition_bits", "keys", "kib", "shards"),
+    [
+        (0, 100, 1, 1),
+        (0, 100_000, 39, 1),
+        (0, 100_000, 41, 2),
+        (0, 100_000, 1000, 26),
+        (0, 26 * 128 - 1, 1000, 25),  # with 26 there would be fewer than 128 keys in one
+        (0, 127, 1000, 1),
+        (4, 1_000_000, 130, 4),
+        (4, 1_000_000, 400, 16),
+        (4, 1_000_000, 1000, 32),
+        (4, 1_000_000, 1600, 48),
+        (4, 40 * 128, 1600, 32),
+        (4, 15 * 128, 1600, 8),
+        (4, 1 << 40, 1 << 32, 1 << 16),
+    ],
+)
+def test_the_number_of_shards_need_not_be_a_power_of_two(
+    monkeypatch: pytest.MonkeyPatch, partition_bits: int, keys: int, kib: int, shards: int
+) -> None:
+    """Of so many keys, which are so many KiB when they are compressed."""
+    one_partition = [(0, "", keys >> partition_bits)]
+    monkeypatch.setitem(index._ARRANGED, "people", lambda _folder, _group: {})
+    monkeypatch.setitem(index._BODIES, "people", lambda _rows, _shards: one_partition)
+    monkeypatch.setattr(index, "_packed_bytes", lambda _bodies: kib * 1024 >> partition_bits)
+    assert index.plan(Path(), "people", partition_bits) == ("people", partition_bits, shards)
 
 
 def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> None:
@@ -212,7 +241,7 @@ def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> 
     )
     report = json.loads((built(tmp_path) / "build-report.json").read_text())
     kind = report["index"]["accounts"]
-    assert kind["bits"] > 0 and kind["keys"] / kind["shards"] >= 128
+    assert kind["shards"] > 1 and kind["keys"] / kind["shards"] >= 128
     (tmp_path / "site.toml").write_text(
         (tmp_path / "site.toml").read_text().replace("smallest_shard = 1", "smallest_shard = 100000")
     )
@@ -282,16 +311,18 @@ def test_two_keys_with_one_name_in_a_shard_stop_the_build() -> None:
     keys = np.array([0x0001_0000_0000_0007, 0x0002_0000_0000_0007], np.uint64)
     none = np.zeros(2, np.int64)
     rows = {"key": keys, "dataset": none, "label": none, "labels": pa.array(['""'])}
-    assert sum(count for _, _, count in index._image_bodies(rows, 16)) == 2
+    assert sum(count for _, _, count in index._image_bodies(rows, 1 << 16)) == 2
     with pytest.raises(BuildError, match="the same hash"):
-        index._image_bodies(rows, 4)
+        index._image_bodies(rows, 1 << 4)
 
 
-@pytest.mark.parametrize("partition", [60, 500])
+@pytest.mark.parametrize(
+    ("partition", "floor", "size", "shards"), [(60, 128, 5000, 16), (500, 128, 5000, 16), (1000, 8, 1000, 48)]
+)
 def test_many_partitions_hold_the_same_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, partition: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, partition: int, floor: int, size: int, shards: int
 ) -> None:
-    """Lists too large for one partition: with more partitions than shards, and with fewer."""
+    """Lists too large for one partition: with more partitions than shards of images, and with fewer."""
     count = 4_000
     owner = [f"{30000000 + n % 97}@N99" for n in range(count)]
     photo = [90000000000 + n * 7919 for n in range(count)]
@@ -303,8 +334,11 @@ def test_many_partitions_hold_the_same_answers(
         identity=[f"Person {chr(65 + n % 26)}" for n in range(count)],
     )
     monkeypatch.setattr(exchange, "PARTITION", partition)
+    monkeypatch.setattr(index, "KEYS_PER_SHARD", floor)
+    monkeypatch.setattr(index, "SHARD_BYTES", size)
     assert exchange.partition_bits(2 * count) >= 4
     reader = Reader(str(built(tmp_path)))
+    assert reader.current["kinds"]["images"]["shards"] == shards
     for number in range(97):
         expected = {"a": {"photos": len(photo[number::97]), "ids": photo[number::97]}}
         for key in (f"nsid:{30000000 + number}@N99", f"name:user {number}"):

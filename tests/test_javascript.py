@@ -19,7 +19,7 @@ UNDERSTAND = """async ([module, queries]) => {
 PLACE = """async ([module, places]) => {
   const { place } = await import(module);
   const kinds = ["accounts", "photos", "images", "people", "tags"];
-  return Promise.all(places.map((one) => place(one.key, new Map(kinds.map((kind) => [kind, one.bits])))));
+  return Promise.all(places.map((one) => place(one.key, new Map(kinds.map((kind) => [kind, one.shards])))));
 }"""
 
 

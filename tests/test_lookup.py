@@ -85,3 +85,15 @@ def test_an_index_of_another_format_is_refused(site: Path, tmp_path: Path) -> No
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": FORMAT + 1}))
     with pytest.raises(ShardError, match=f"the index has format {FORMAT + 1}, this program reads {FORMAT}"):
         search(ALICE, str(newer))
+
+
+@pytest.mark.parametrize("shards", [0, -1, 65537, 1.5, "1", None])
+def test_a_number_of_shards_that_no_index_has_is_an_error(site: Path, tmp_path: Path, shards: object) -> None:
+    odd = tmp_path / "site"
+    shutil.copytree(site, odd)
+    path = odd / "index" / "current.json"
+    current = json.loads(path.read_text())
+    current["kinds"]["accounts"]["shards"] = shards
+    path.write_text(json.dumps(current))
+    with pytest.raises(ShardError, match="has no number of shards"):
+        search(ALICE, str(odd))

@@ -512,6 +512,24 @@ def test_a_shard_that_is_missing_from_a_whole_site_is_never_a_no(
     assert served.paths.count("/index/current.json") == 1
 
 
+@pytest.mark.parametrize("shards", [0, 65537, 1.5, "1", None])
+def test_a_number_of_shards_that_no_index_has_is_never_a_no(
+    page: Page, site: Path, serve: Serve, tmp_path: Path, shards: object
+) -> None:
+    page.expected_noise.append("404")  # type: ignore[attr-defined]
+    odd = tmp_path / "site"
+    shutil.copytree(site, odd)
+    shutil.rmtree(next(odd.glob("index/*/accounts")))  # so that the page looks for a new deploy
+    path = odd / "index" / "current.json"
+    current = json.loads(path.read_text())
+    current["kinds"]["accounts"]["shards"] = shards
+    path.write_text(json.dumps(current))
+    page.goto(serve(odd).url)
+    ask(page, ALICE)
+    expect(page.locator(RESULTS)).to_contain_text("arrived damaged")
+    expect(page.locator(RESULTS)).to_contain_text("This is not a “no”")
+
+
 def test_the_collection_is_told_apart_from_face_datasets(page: Page, served: Served) -> None:
     page.goto(served.url)
     ask(page, ALICE)

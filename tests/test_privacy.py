@@ -1,6 +1,7 @@
 """The privacy page shows the very requests of a search; the API page's examples run as they stand."""
 
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+import invented
 from conftest import Serve, Served
+from exposing import index
 from exposing.lookup import search as search_by_python
-from mini import ALICE
+from mini import ALICE, add, built
 from test_pages_static import BASE_URL
 
 FIELD = "exposing-privacy input"
@@ -69,7 +72,21 @@ def run_examples(site: Path, served: Served) -> list[Any]:
 
 
 @pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-def test_the_examples_of_the_api_page_find_what_the_command_finds(site: Path, serve: Serve) -> None:
+@pytest.mark.parametrize("several", [False, True])
+def test_the_examples_of_the_api_page_find_what_the_command_finds(
+    site: Path, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    if several:
+        invented.write(tmp_path)
+        raw = (
+            add(tmp_path, "flood", photo_id=random.Random(1).sample(range(91000000000, 94000000000), 20_000))
+            / "raw"
+        )
+        raw.rename(raw.with_name("sample"))
+        monkeypatch.setattr(index, "SHARD_BYTES", 1000)
+        site = built(tmp_path)
+    kinds = json.loads((site / "index" / "current.json").read_text())["kinds"]
+    assert all((kinds[kind]["shards"] > 16) == several for kind in ("accounts", "photos"))  # two digits
     printed = run_examples(site, serve(site))
     numbers = json.loads((site / "index" / "current.json").read_text())["datasets"]
     by_number = {str(number): dataset["slug"] for number, dataset in enumerate(numbers)}

@@ -230,14 +230,13 @@ def seal_index(
     about = {}
     todo = []
     for kind, plan in plans.items():
-        names = [shard_name(number, plan.bits) for number in range(1 << plan.bits)]
+        names = [shard_name(number, plan.shards) for number in range(plan.shards)]
         keys = {name: count for part in written if part.kind == kind for name, count in part.keys.items()}
         smallest = min(keys.get(name, 0) for name in names)
-        _check_floor(kind, plan.bits, smallest, site.smallest_shard)
+        _check_floor(kind, plan.shards, smallest, site.smallest_shard)
         todo += [index.Shards(kind, names[at : at + SEALED]) for at in range(0, len(names), SEALED)]
         about[kind] = {
-            "bits": plan.bits,
-            "shards": len(names),
+            "shards": plan.shards,
             "keys": sum(keys.values()),
             "smallest_shard": smallest,
             "bytes": 0,
@@ -252,12 +251,12 @@ def seal_index(
     return {"build": build, "index": about, "compress": site.compress}
 
 
-def _check_floor(kind: str, bits: int, smallest: int, floor: int) -> None:
+def _check_floor(kind: str, shards: int, smallest: int, floor: int) -> None:
     """A search is hidden among the keys of its shard: fewer than `floor` of them are not published.
 
     An index of a single shard is the exception: nobody can be told apart by which shard they fetch.
     """
-    if bits and smallest < floor:
+    if shards > 1 and smallest < floor:
         raise BuildError(
             f"a shard of `{kind}` holds {smallest} keys, fewer than smallest_shard = {floor}",
             where="site.toml",
@@ -278,7 +277,8 @@ def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str
             for slug, manifest in manifests.items()
         ],
         "kinds": {
-            kind: {"bits": about["bits"], "bytes": about["bytes"]} for kind, about in report["index"].items()
+            kind: {"shards": about["shards"], "bytes": about["bytes"]}
+            for kind, about in report["index"].items()
         },
     }
 

@@ -4,7 +4,7 @@ What the `entries` of a shard are. Datasets are numbered by their place in curre
 photos that are in datasets 2 and 7 and in no other; ids are ascending, the first and then differences.
 
     accounts  key -> {"2,7": ids of photos}; a list of such records where several accounts used the name
-    photos    {"2,7": ids of photos, each div 2**bits}
+    photos    {"2,7": ids of photos, each div the number of shards}
     images    {"2": {label: [key of an image's address]}}
     people    key -> {"2": {label: number of images}}
     tags      key -> {"2": [photos, accounts]}
@@ -23,11 +23,15 @@ import pyarrow.compute as pc
 from exposing import exchange, relations
 from exposing.columns import concat, differences, distinct, distinct_rows, entry_keys, join, quoted, starts
 from exposing.errors import BuildError
-from exposing.keys import MAX_BITS, shard_name
+from exposing.keys import MAX_SHARDS, shard_name
 
 KINDS = ("accounts", "photos", "images", "people", "tags")
-SHARD_BYTES = 64 << 10
-"""The mean shard stays below this many bytes as it is sent, compressed."""
+SHARD_BYTES = 40 << 10
+"""The mean shard stays below this many bytes as it is sent, compressed.
+
+The mean comes close to it, because the number of shards need not be a power of two. If it had to be one, the
+mean would be anywhere between half of this and all of it.
+"""
 KEYS_PER_SHARD = 128
 """A shard holds at least so many keys on average: the crowd in which a search is hidden."""
 SAMPLE = 1 << 18
@@ -39,15 +43,20 @@ TAG_OWNERS = 20
 
 
 class Plan(NamedTuple):
-    """How one kind is cut: partitions on disk, shards on the site, as powers of two."""
+    """How one kind is cut: partitions on disk, a power of two, and shards on the site.
+
+    The number of shards is a power of two below the number of partitions, or a multiple of it: so a partition
+    is a part of one shard, or some whole shards.
+    """
 
     kind: str
     partition_bits: int
-    bits: int
+    shards: int
 
     def groups(self) -> list[list[int]]:
         """Partitions that are read together: one each, or as many as one shard needs."""
-        count, together = 1 << self.partition_bits, 1 << max(0, self.partition_bits - self.bits)
+        count = 1 << self.partition_bits
+        together = max(1, count // self.shards)
         if self.kind == "photos":
             return [list(range(first, count, count // together)) for first in range(count // together)]
         return [list(range(first, first + together)) for first in range(0, count, together)]
@@ -69,13 +78,15 @@ def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
     The fewest shards whose mean is below SHARD_BYTES compressed, and never so many that a shard would
     hold fewer than KEYS_PER_SHARD keys on average.
     """
-    rows = _ARRANGED[kind](folder, [0])
-    bodies = _BODIES[kind](rows, partition_bits)
-    keys = sum(count for _, _, count in bodies) << partition_bits
-    most = max(0, min(MAX_BITS, (keys // KEYS_PER_SHARD).bit_length() - 1))
-    packed = _packed_bytes(bodies) << partition_bits
-    bits = next((bits for bits in range(most) if packed / (1 << bits) + HEAD < SHARD_BYTES), most)
-    return Plan(kind, partition_bits, bits)
+    rows, partitions = _ARRANGED[kind](folder, [0]), 1 << partition_bits
+    bodies = _BODIES[kind](rows, partitions)
+    keys = sum(count for _, _, count in bodies) * partitions
+    packed = _packed_bytes(bodies) * partitions
+    most = max(1, min(MAX_SHARDS, keys // KEYS_PER_SHARD))
+    numbers = [*(1 << bits for bits in range(partition_bits)), *range(partitions, most + 1, partitions)]
+    allowed = [number for number in numbers if number <= most]
+    fits = (number for number in allowed if packed / number + HEAD < SHARD_BYTES)
+    return Plan(kind, partition_bits, next(fits, allowed[-1]))
 
 
 def _packed_bytes(bodies: "list[Body]") -> int:
@@ -93,8 +104,8 @@ def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Writ
     shared, per_account = _relations(plan, group, rows)
     written = Written(plan.kind, {}, {}, shared, per_account)
     (out / plan.kind).mkdir(parents=True, exist_ok=True)
-    for number, body, count in _BODIES[plan.kind](rows, plan.bits):
-        name = shard_name(number, plan.bits)
+    for number, body, count in _BODIES[plan.kind](rows, plan.shards):
+        name = shard_name(number, plan.shards)
         data = body.encode()
         (out / plan.kind / name).write_bytes(data)
         written.keys[name] = count
@@ -211,7 +222,7 @@ def _accounts(folder: Path, group: Iterable[int]) -> Rows:
     }
 
 
-def _account_bodies(rows: Rows, bits: int) -> list[Body]:
+def _account_bodies(rows: Rows, shards: int) -> list[Body]:
     owner, dataset, photo = rows["owner"], rows["dataset"], rows["photo"]
     one = starts(owner, photo)
     among, names = _sets(dataset, one)
@@ -227,7 +238,7 @@ def _account_bodies(rows: Rows, bits: int) -> list[Body]:
     several = join(objects.take(pa.array(rows["key_owner"])), key)
     shared = np.diff(np.append(key, len(rows["key"]))) > 1
     values = pc.if_else(pa.array(shared), concat("[", several, "]"), several)
-    return _keyed(rows["key"][key], values, bits)
+    return _keyed(rows["key"][key], values, shards)
 
 
 def _photos(folder: Path, group: Iterable[int]) -> Rows:
@@ -236,15 +247,15 @@ def _photos(folder: Path, group: Iterable[int]) -> Rows:
     return {"photo": photo, "dataset": dataset}
 
 
-def _photo_bodies(rows: Rows, bits: int) -> list[Body]:
+def _photo_bodies(rows: Rows, shards: int) -> list[Body]:
     one = starts(rows["photo"])
     among, names = _sets(rows["dataset"], one)
-    photo, mask = rows["photo"][one], np.uint64((1 << bits) - 1)
-    shard, among, rest = distinct_rows(photo & mask, among, photo >> np.uint64(bits))
+    rest, where = np.divmod(rows["photo"][one], np.uint64(shards))
+    shard, among, rest = distinct_rows(where, among, rest)
     record = starts(shard, among)
     numbers = differences(rest, record).cast(pa.string())
     lists = concat(names.take(pa.array(among[record])), ":[", join(numbers, record), "]")
-    return _per_shard(shard, record, lists, photo & mask)
+    return _per_shard(shard, record, lists, where)
 
 
 def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
@@ -262,9 +273,9 @@ def _images(folder: Path, group: Iterable[int]) -> Rows:
     return {"key": key, "dataset": dataset, "label": label, "labels": labels}
 
 
-def _image_bodies(rows: Rows, bits: int) -> list[Body]:
+def _image_bodies(rows: Rows, shards: int) -> list[Body]:
     shard, dataset, label, key = distinct_rows(
-        _shard_numbers(rows["key"], bits), rows["dataset"], rows["label"], rows["key"]
+        _shard_numbers(rows["key"], shards), rows["dataset"], rows["label"], rows["key"]
     )
     texts = concat('"', entry_keys(key), '"')
     group = starts(shard, dataset, label)
@@ -272,8 +283,8 @@ def _image_bodies(rows: Rows, bits: int) -> list[Body]:
     record = starts(shard, dataset)
     objects = concat('"', dataset[record], '":{', join(lists, np.searchsorted(group, record)), "}")
     keys = rows["key"][starts(rows["key"])]
-    _check_collisions(keys, bits)
-    return _per_shard(shard, record, objects, _shard_numbers(keys, bits))
+    _check_collisions(keys, shards)
+    return _per_shard(shard, record, objects, _shard_numbers(keys, shards))
 
 
 def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Body]:
@@ -301,11 +312,11 @@ def _people(folder: Path, group: Iterable[int]) -> Rows:
     return {"key": key, "dataset": dataset, "label": label, "labels": labels, "images": images}
 
 
-def _people_bodies(rows: Rows, bits: int) -> list[Body]:
+def _people_bodies(rows: Rows, shards: int) -> list[Body]:
     texts = concat(rows["labels"].take(pa.array(rows["label"])), ":", rows["images"])
     record = starts(rows["key"], rows["dataset"])
     objects = concat('"', rows["dataset"][record], '":{', join(texts, record), "}")
-    return _objects(rows["key"], objects, record, bits)
+    return _objects(rows["key"], objects, record, shards)
 
 
 def _tags(folder: Path, group: Iterable[int]) -> Rows:
@@ -325,9 +336,9 @@ def _tags(folder: Path, group: Iterable[int]) -> Rows:
     return {name: column[enough] for name, column in columns.items()}
 
 
-def _tag_bodies(rows: Rows, bits: int) -> list[Body]:
+def _tag_bodies(rows: Rows, shards: int) -> list[Body]:
     lists = concat('"', rows["dataset"], '":[', rows["photos"], ",", rows["owners"], "]")
-    return _objects(rows["key"], lists, np.arange(len(rows["key"])), bits)
+    return _objects(rows["key"], lists, np.arange(len(rows["key"])), shards)
 
 
 def _numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
@@ -339,26 +350,26 @@ def _numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
     return numbers[encoded.indices.to_numpy()], quoted(encoded.dictionary.take(order))
 
 
-def _objects(keys: Any, values: pa.Array, record: Any, bits: int) -> list[Body]:
+def _objects(keys: Any, values: pa.Array, record: Any, shards: int) -> list[Body]:
     """One JSON object per key out of `values`, one per row of `record` in the sorted column `keys`."""
     key = starts(keys)
-    return _keyed(keys[key], concat("{", join(values, np.searchsorted(record, key)), "}"), bits)
+    return _keyed(keys[key], concat("{", join(values, np.searchsorted(record, key)), "}"), shards)
 
 
-def _keyed(keys: Any, values: pa.Array, bits: int) -> list[Body]:
+def _keyed(keys: Any, values: pa.Array, shards: int) -> list[Body]:
     """Shards out of one JSON value per key hash, ascending."""
     entry = entry_keys(keys)
-    shards = _shard_numbers(keys, bits)
-    start = starts(shards)
-    _check_collisions(keys, bits)
+    number = _shard_numbers(keys, shards)
+    start = starts(number)
+    _check_collisions(keys, shards)
     texts = join(concat('"', entry, '":', values), start).to_pylist()
     counts = np.diff(np.append(start, len(keys))).tolist()
-    return [(n, f"{{{text}}}", c) for n, text, c in zip(shards[start].tolist(), texts, counts, strict=True)]
+    return [(n, f"{{{text}}}", c) for n, text, c in zip(number[start].tolist(), texts, counts, strict=True)]
 
 
-def _check_collisions(keys: Any, bits: int) -> None:
+def _check_collisions(keys: Any, shards: int) -> None:
     """Stop if two distinct hashes would have the same name in the same shard."""
-    places = (_shard_numbers(keys, bits).astype(np.uint64) << np.uint64(48)) | (
+    places = (_shard_numbers(keys, shards).astype(np.uint64) << np.uint64(48)) | (
         keys & np.uint64((1 << 48) - 1)
     )
     if len(distinct(places)) < len(keys):
@@ -381,5 +392,6 @@ _BODIES: dict[str, Callable[[Rows, int], list[Body]]] = {
 }
 
 
-def _shard_numbers(keys: Any, bits: int) -> Any:
-    return (keys >> np.uint64(48)).astype(np.int64) >> (16 - bits)
+def _shard_numbers(keys: Any, shards: int) -> Any:
+    """The shard of each key hash, out of so many, as `keys.place` has it for one."""
+    return ((keys >> np.uint64(32)) * np.uint64(shards) >> np.uint64(32)).astype(np.int64)

@@ -12,8 +12,8 @@ import numpy as np
 FORMAT = 2
 """Number of the index's format. A reader refuses any other with a plain sentence."""
 
-MAX_BITS = 16
-"""A shard is named by at most the first four hex digits of the hash."""
+MAX_SHARDS = 1 << 16
+"""A kind of index has at most so many shards: a shard's name is at most four hex digits."""
 
 KINDS = {
     "nsid": "accounts",
@@ -51,23 +51,23 @@ def key_hashes(prefix: str, values: Iterable[str]) -> Any:
     return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
-def shard_name(number: int, bits: int) -> str:
-    """A shard's number in as many hex digits as its bits need, at least one."""
-    return f"{number:0{max(1, -(-bits // 4))}x}"
+def shard_name(number: int, shards: int) -> str:
+    """A shard's number in as many hex digits as the last of so many shards needs."""
+    return f"{number:0{len(f'{shards - 1:x}')}x}"
 
 
-def place(key: str, bits: dict[str, int]) -> Place:
-    """Where to look for a key, given the number of bits of each kind of index.
+def place(key: str, shards: dict[str, int]) -> Place:
+    """Where to look for a key, given the number of shards of each kind of index.
 
-    A photo's shard is its id mod 2**bits and its entry is id div 2**bits, in digits. Any other key's
-    shard is the top bits of its hash, and its entry is hex digits 5 to 16 of the hash.
+    With n shards, a photo's shard is its id mod n and its entry is id div n, in digits. Any other key's
+    shard is the first 32 bits of its hash times n, div 2**32; its entry is hex digits 5 to 16 of the hash.
     """
     prefix, _, value = key.partition(":")
     kind = KINDS[prefix]
     if kind == "photos":
         number = int(value)
-        shard, entry = number % (1 << bits[kind]), str(number >> bits[kind])
+        shard, entry = number % shards[kind], str(number // shards[kind])
     else:
         hashed = key_hash(key)
-        shard, entry = hashed >> (64 - bits[kind]), f"{hashed:016x}"[4:]
-    return Place(kind, shard_name(shard, bits[kind]), entry)
+        shard, entry = (hashed >> 32) * shards[kind] >> 32, f"{hashed:016x}"[4:]
+    return Place(kind, shard_name(shard, shards[kind]), entry)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from exposing.errors import ShardError
 from exposing.identifiers import understand
-from exposing.keys import FORMAT, Place, place
+from exposing.keys import FORMAT, MAX_SHARDS, Place, place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,11 +172,11 @@ class Reader:
             raise ShardError(f"{error} is missing", fix="the site is incomplete: build it again") from None
 
     def _answer(self, key: str, current: Json, until: float) -> Result:
-        bits = {kind: about["bits"] for kind, about in current["kinds"].items()}
-        where = place(key, bits)
+        shards = {kind: about["shards"] for kind, about in current["kinds"].items()}
+        where = place(key, shards)
         entries = self._shard(where, current, until)
         slugs = [dataset["slug"] for dataset in current["datasets"]]
-        return cast("Result", _ANSWERS[where.kind](entries, where, slugs, bits[where.kind]))
+        return cast("Result", _ANSWERS[where.kind](entries, where, slugs, shards[where.kind]))
 
     def _read_current(self, until: float) -> Json:
         try:
@@ -192,6 +192,11 @@ class Reader:
             raise ShardError(
                 f"the index has format {found}, this program reads {FORMAT}",
                 fix="update whichever is older",
+            )
+        counts = [about.get("shards") for about in current["kinds"].values()]
+        if not all(isinstance(count, int) and 0 < count <= MAX_SHARDS for count in counts):
+            raise ShardError(
+                "index/current.json has no number of shards", fix="try again, or build the site again"
             )
         self._read = time.monotonic()
         return current
@@ -311,7 +316,7 @@ def _ask(url: str, seconds: float) -> tuple[int, bytes | str]:
 # --- what each kind of index says --------------------------------------------------------------------
 
 
-def _account(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
+def _account(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
     record = entries.get(where.entry, {})
     if isinstance(record, list):
         return {"found": True, "accounts": [_photos(one, slugs) for one in record]}
@@ -332,15 +337,15 @@ def _numbers(among: str) -> list[int]:
     return [int(number) for number in among.split(",")]
 
 
-def _photo(entries: Json, where: Place, slugs: list[str], bits: int) -> Json:
+def _photo(entries: Json, where: Place, slugs: list[str], shards: int) -> Json:
     rest = int(where.entry)
-    photo = rest << bits | int(where.shard, 16)
+    photo = rest * shards + int(where.shard, 16)
     among = [among for among, steps in entries.items() if rest in itertools.accumulate(steps)]
     holding = [slugs[number] for one in among for number in _numbers(one)]
     return {"found": bool(holding), "datasets": {slug: {"photos": 1, "ids": [photo]} for slug in holding}}
 
 
-def _image(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
+def _image(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
     datasets = {}
     for number, labels in entries.items():
         holding = [label for label, keys in labels.items() if where.entry in keys]
@@ -349,7 +354,7 @@ def _image(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
     return {"found": bool(datasets), "datasets": datasets}
 
 
-def _person(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
+def _person(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
     datasets = {
         slugs[int(number)]: {"images": sum(labels.values()), "identities": list(labels)}
         for number, labels in entries.get(where.entry, {}).items()
@@ -357,7 +362,7 @@ def _person(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
     return {"found": bool(datasets), "datasets": datasets}
 
 
-def _tag(entries: Json, where: Place, slugs: list[str], _bits: int) -> Json:
+def _tag(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
     datasets = {
         slugs[int(number)]: {"photos": photos, "owners": owners}
         for number, (photos, owners) in entries.get(where.entry, {}).items()

@@ -13,33 +13,32 @@ const KINDS = new Map([
 ]);
 
 /**
- * Where to look for a key, given the number of bits of each kind of index. A photo's shard is its id
- * mod 2**bits and its entry id div 2**bits; any other key's shard is the top bits of its SHA-256, and its
- * entry is hex digits 5 to 16. Browsers offer SHA-256 on https and on this machine only.
+ * Where to look for a key, given the number of shards of each kind of index. With n shards, a photo's shard
+ * is its id mod n and its entry id div n; any other key's shard is the first 32 bits of its SHA-256 times n,
+ * div 2**32, and its entry is hex digits 5 to 16. Browsers offer SHA-256 on https and on this machine only.
  * @param {string} key
- * @param {Map<string, number>} bits
+ * @param {Map<string, number>} shards
  * @returns {Promise<Place>}
  */
-export async function place(key, bits) {
+export async function place(key, shards) {
   const colon = key.indexOf(":");
   const kind = KINDS.get(key.slice(0, colon)) ?? "";
-  const width = bits.get(kind) ?? 0;
+  const count = shards.get(kind) ?? 1;
   if (kind === "photos") {
     const id = Number(key.slice(colon + 1));
-    const count = 2 ** width; // not a shift: photo ids are above 2**31
-    return { kind, shard: shardName(id % count, width), entry: String(Math.floor(id / count)) };
+    return { kind, shard: shardName(id % count, count), entry: String(Math.floor(id / count)) };
   }
   const digits = await sha256(new TextEncoder().encode(key));
-  const shard = parseInt(digits.slice(0, 4), 16) >> (16 - width);
-  return { kind, shard: shardName(shard, width), entry: digits.slice(4, 16) };
+  const shard = Math.floor((parseInt(digits.slice(0, 8), 16) * count) / 2 ** 32); // exact, below 2**53
+  return { kind, shard: shardName(shard, count), entry: digits.slice(4, 16) };
 }
 
 /**
- * A shard's number in as many hex digits as its bits need, at least one.
- * @param {number} number @param {number} bits
+ * A shard's number in as many hex digits as the last of so many shards needs.
+ * @param {number} number @param {number} shards
  */
-export function shardName(number, bits) {
-  return number.toString(16).padStart(Math.max(1, Math.ceil(bits / 4)), "0");
+export function shardName(number, shards) {
+  return number.toString(16).padStart((shards - 1).toString(16).length, "0");
 }
 
 /**

@@ -25,20 +25,20 @@ import { patience } from "./shards.js";
  */
 export function lookup(index, keys, signal = patience().signal) {
   return index.reading(async (current, how) => {
-    const bits = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.bits]));
+    const shards = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.shards]));
     const slugs = current.datasets.map((dataset) => dataset.slug);
     /** @param {string} key @returns {Promise<[string, Answer]>} */
     const answer = async (key) => {
-      const where = await place(key, bits);
+      const where = await place(key, shards);
       const read = READERS.get(where.kind);
       if (!read) throw new Error(`no index of ${where.kind}`);
-      return [key, read(await index.entries(current, where, how), where, slugs, bits.get(where.kind) ?? 0)];
+      return [key, read(await index.entries(current, where, how), where, slugs, shards.get(where.kind) ?? 1)];
     };
     return { answers: new Map(await Promise.all(keys.map(answer))), current };
   }, signal);
 }
 
-/** @typedef {(entries: any, where: Place, slugs: string[], bits: number) => Answer} Read */
+/** @typedef {(entries: any, where: Place, slugs: string[], shards: number) => Answer} Read */
 
 /** @type {Read} */
 function account(entries, where, slugs) {
@@ -71,9 +71,9 @@ function numbersOf(among) {
 }
 
 /** @type {Read} */
-function photo(entries, where, slugs, bits) {
+function photo(entries, where, slugs, shards) {
   const rest = Number(where.entry);
-  const id = rest * 2 ** bits + parseInt(where.shard, 16);
+  const id = rest * shards + parseInt(where.shard, 16);
   const among = Object.keys(entries).find((datasets) => {
     let at = 0;
     return entries[datasets].some((/** @type {number} */ step) => (at += step) === rest);

@@ -1,6 +1,6 @@
 // Ask the index about many keys: whole shards, a few at a time, in an order that follows from nothing.
 
-import { place } from "./keys.js";
+import { place, shardName } from "./keys.js";
 import { lookup } from "./lookup.js";
 import { Pace } from "./many-pace.js";
 import { enter } from "./many-results.js";
@@ -73,21 +73,22 @@ async function checkOnce(index, rows, signal, onStep) {
  * @returns {Promise<Group[]>}
  */
 export async function plan(current, rows) {
-  const bits = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.bits]));
+  const counts = new Map(Object.entries(current.kinds).map(([kind, about]) => [kind, about.shards]));
   /** @type {Map<string, Map<string, Group>>} */
   const kinds = new Map();
   const pace = new Pace();
   for (let at = 0; at < rows.length; at += TOGETHER) {
     const some = rows.slice(at, at + TOGETHER);
-    const places = await Promise.all(some.map((row) => place(row.key, bits)));
+    const places = await Promise.all(some.map((row) => place(row.key, counts)));
     for (const [number, { kind, shard }] of places.entries()) {
       groupOf(kinds, kind, shard).rows.push(/** @type {Row} */ (some[number]));
     }
     if (pace.due()) await pace.rest();
   }
   for (const [kind, shards] of kinds) {
-    const width = bits.get(kind) ?? 0;
-    if (shards.size > 2 ** width / 2) for (const shard of shardNames(width)) groupOf(kinds, kind, shard);
+    const count = counts.get(kind) ?? 1;
+    if (shards.size <= count / 2) continue;
+    for (let number = 0; number < count; number += 1) groupOf(kinds, kind, shardName(number, count));
   }
   const groups = [...kinds.values()].flatMap((shards) => [...shards.values()]);
   return groups.sort((one, other) => (`${one.kind}/${one.shard}` < `${other.kind}/${other.shard}` ? -1 : 1));
@@ -99,12 +100,6 @@ function groupOf(kinds, kind, shard) {
   const group = shards.get(shard) ?? { kind, shard, rows: [] };
   kinds.set(kind, shards.set(shard, group));
   return group;
-}
-
-/** @param {number} bits */
-function shardNames(bits) {
-  const digits = Math.max(1, Math.ceil(bits / 4));
-  return Array.from({ length: 2 ** bits }, (_, number) => number.toString(16).padStart(digits, "0"));
 }
 
 /**

@@ -7,7 +7,7 @@ import { sha256, shardName } from "./keys.js";
  * @typedef {import("./keys.js").Place} Place
  * @typedef {{slug: string, title: string, searched: boolean}} Dataset
  * @typedef {{format: number, build: string, as_of: string, sample: boolean, datasets: Dataset[],
- *   ending: string, kinds: Record<string, {bits: number, bytes: number}>}} Current
+ *   ending: string, kinds: Record<string, {shards: number, bytes: number}>}} Current
  * How files are asked for: past which caches, and when it is too late.
  * @typedef {{cache: RequestCache, signal: AbortSignal}} How
  * What was asked of the host, and what came: its status, 0 for nothing, and the bytes that the page got.
@@ -15,6 +15,7 @@ import { sha256, shardName } from "./keys.js";
  */
 
 const FORMAT = 2;
+const MAX_SHARDS = 65_536; // of one kind
 const TRIES = 3;
 const TIMEOUT = 10_000; // milliseconds for one file
 const PATIENCE = 30_000; // milliseconds after which a search says that it could not be finished
@@ -74,8 +75,8 @@ export class Index {
    */
   async loadAll(signal, progress) {
     await this.reading(async (current, how) => {
-      const places = Object.entries(current.kinds).flatMap(([kind, { bits }]) =>
-        Array.from({ length: 2 ** bits }, (_, number) => ({ kind, shard: shardName(number, bits), entry: "" })));
+      const places = Object.entries(current.kinds).flatMap(([kind, { shards }]) =>
+        Array.from({ length: shards }, (_, number) => ({ kind, shard: shardName(number, shards), entry: "" })));
       let done = 0;
       const next = places.values();
       const load = async () => {
@@ -145,6 +146,10 @@ export class Index {
       throw new ShardError(error instanceof Missing ? "unreachable" : "damaged");
     }
     if (current?.format !== FORMAT) throw new ShardError("updated");
+    const counts = Object.values(current.kinds).map(({ shards }) => shards);
+    if (!counts.every((count) => Number.isInteger(count) && count > 0 && count <= MAX_SHARDS)) {
+      throw new ShardError("damaged");
+    }
     return current;
   }
 

@@ -516,13 +516,13 @@ def _long_ids(site: Path, count: int) -> list[int]:
     """Photo ids, half of them from the site's own index, half invented."""
     dice = np.random.default_rng(20_261_125)
     current = json.loads((site / "index" / "current.json").read_text())
-    bits = current["kinds"]["photos"]["bits"]
+    shards = current["kinds"]["photos"]["shards"]
     some = []
     for path in sorted((site / "index" / current["build"] / "photos").iterdir()):
         entries = json.loads(unpacked(path.read_bytes(), path.name))["entries"]
         steps = entries[min(entries)] if entries else []
-        ids = np.cumsum(np.array(steps, np.int64)) * 2**bits + int(path.name.split(".")[0], 16)
-        some.append(dice.choice(ids, min(len(ids), count // 2**bits + 1), replace=False))
+        ids = np.cumsum(np.array(steps, np.int64)) * shards + int(path.name.split(".")[0], 16)
+        some.append(dice.choice(ids, min(len(ids), count // shards + 1), replace=False))
     found = dice.permutation(np.concatenate(some))[: count // 2]
     invented = FIRST_PHOTO + dice.integers(0, PHOTO_RANGE, count - len(found))
     return dice.permutation(np.concatenate([found, invented])).tolist()

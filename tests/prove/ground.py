@@ -106,14 +106,14 @@ class PlainReader:
         self.folder = site / "index" / self.current["build"]
         self.shards: dict[tuple[str, int], Any] = {}
 
-    def bits(self, kind: str) -> int:
-        """How many bits choose a shard."""
-        return int(self.current["kinds"][kind]["bits"])
+    def count(self, kind: str) -> int:
+        """How many shards a kind has."""
+        return int(self.current["kinds"][kind]["shards"])
 
     def shard(self, kind: str, number: int) -> Any:
         """The entries of one shard, whose digest is right."""
         if (kind, number) not in self.shards:
-            width = max(1, -(-self.bits(kind) // 4))
+            width = len(f"{self.count(kind) - 1:x}")
             data = (self.folder / kind / f"{number:0{width}x}{self.current['ending']}").read_bytes()
             body, digest = data[:-77], data[-66:-2].decode()
             assert hashlib.sha256(body).hexdigest() == digest, f"shard {kind}/{number} is not what it says"
@@ -122,14 +122,14 @@ class PlainReader:
 
     def everything(self) -> None:
         """Read every shard."""
-        for kind, about in self.current["kinds"].items():
-            for number in range(1 << about["bits"]):
+        for kind in self.current["kinds"]:
+            for number in range(self.count(kind)):
                 self.shard(kind, number)
 
     def entry(self, kind: str, key: str) -> tuple[Any, str]:
         """The shard of a hashed key, and its name there."""
         digits = hashlib.sha256(key.encode()).hexdigest()
-        number = int(digits[:16], 16) >> (64 - self.bits(kind))
+        number = int(digits[:8], 16) * self.count(kind) // 2**32
         return self.shard(kind, number), digits[4:16]
 
     def account(self, key: str) -> dict[str, list[int]]:
@@ -145,12 +145,12 @@ class PlainReader:
 
     def photo(self, photo: int) -> set[str]:
         """The datasets that hold a photo."""
-        bits = self.bits("photos")
-        entries = self.shard("photos", photo & ((1 << bits) - 1))
+        rest, number = divmod(photo, self.count("photos"))
+        entries = self.shard("photos", number)
         return {
             self.slugs[int(number)]
             for among, steps in entries.items()
-            if photo >> bits in _summed(steps)
+            if rest in _summed(steps)
             for number in among.split(",")
         }
 

@@ -382,30 +382,31 @@ KEYS = (
     "image:example.org/a/B.jpg?x=1",
     "image:images.example.org/%C3%A9.png",
     "name:🙂",
+    "name:edge23785",  # of 65535 shards it is in another if more than 32 bits are taken
 )
 PHOTOS = (90000000001, 90000004095, 90000004096, 2**37, 2**40 - 1, 999999999999999)
 
 
 def places() -> Iterator[dict[str, object]]:
-    """Where keys are, at several numbers of bits, by plain integer arithmetic on the digest."""
+    """Where keys are, at several numbers of shards, by plain integer arithmetic on the digest."""
     kinds = {"nsid": "accounts", "name": "accounts", "person": "people", "tag": "tags", "image": "images"}
-    for bits in (0, 1, 3, 4, 5, 8, 9, 12, 13, 16):
-        width = max(1, (bits + 3) // 4)
-        for key in (*KEYS, *(f"name:user{number}" for number in range(10))):
+    for shards in (1, 2, 7, 16, 17, 256, 257, 3000, 65535, 65536):
+        width = len(f"{shards - 1:x}")
+        for key in (*KEYS, *(f"name:user{number}" for number in range(9))):
             digits = hashlib.sha256(key.encode()).hexdigest()
-            shard = int(digits, 16) // 2 ** (256 - bits)
+            shard = int(digits[:8], 16) * shards // 2**32
             yield {
                 "key": key,
-                "bits": bits,
+                "shards": shards,
                 "kind": kinds[key.split(":")[0]],
                 "shard": f"{shard:x}".zfill(width),
                 "entry": digits[4:16],
             }
         for photo in PHOTOS:
-            rest, shard = divmod(photo, 2**bits)
+            rest, shard = divmod(photo, shards)
             yield {
                 "key": f"photo:{photo}",
-                "bits": bits,
+                "shards": shards,
                 "kind": "photos",
                 "shard": f"{shard:x}".zfill(width),
                 "entry": str(rest),
