@@ -78,15 +78,13 @@ def test_the_examples_of_the_api_page_find_what_the_command_finds(
 ) -> None:
     if several:
         invented.write(tmp_path)
-        raw = (
-            add(tmp_path, "flood", photo_id=random.Random(1).sample(range(91000000000, 94000000000), 20_000))
-            / "raw"
-        )
+        photos = random.Random(1).sample(range(91000000000, 94000000000), 20_000)
+        raw = add(tmp_path, "flood", photo_id=photos) / "raw"
         raw.rename(raw.with_name("sample"))
         monkeypatch.setattr(index, "SHARD_BYTES", 1000)
         site = built(tmp_path)
     kinds = json.loads((site / "index" / "current.json").read_text())["kinds"]
-    assert all((kinds[kind]["shards"] > 16) == several for kind in ("accounts", "photos"))  # two digits
+    assert all((kinds[kind]["shards"] > 16) == several for kind in ("accounts", "photos"))  # of two digits
     printed = run_examples(site, serve(site))
     numbers = json.loads((site / "index" / "current.json").read_text())["datasets"]
     by_number = {str(number): dataset["slug"] for number, dataset in enumerate(numbers)}
