@@ -27,7 +27,7 @@ from exposing.keys import MAX_SHARDS, shard_name
 
 KINDS = ("accounts", "photos", "images", "people", "tags")
 SHARD_BYTES = 40 << 10
-"""The mean shard stays below this many bytes as it is sent, compressed.
+"""The mean shard is meant to stay below this many bytes as it is sent, compressed.
 
 The mean comes close to it, because the number of shards need not be a power of two. If it had to be one, the
 mean would be anywhere between half of this and all of it.

@@ -1,7 +1,7 @@
 """The index, and nothing else, as one would make it with pandas, DuckDB or Polars; from the same lists.
 
 Each does the part of the work that its shards need: it reads the eight lists, takes accounts and photo ids out of
-them, and writes an accounts index (under NSID and alias) and a photos index, of as many shards as ours. None counts
+them, and writes an accounts index (under NSID and alias) and a photos index, of about as many shards as ours. None counts
 what it drops, joins names between lists, checks for damage or makes pages: all that is in their favour.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.corpus import DATASETS
 
 ACCOUNT_BITS, PHOTO_BITS = 9, 8
-"""Shards of either index, as powers of two: what our own build chooses at 3.6 million photos."""
+"""Shards of either index, as powers of two: about as many as our own build chooses at 3.6 million photos."""
 
 _LINES = {  # datasets whose lists are lines of text: NSID and photo id, or the photo id alone
     "paths": r"/(?P<nsid>[0-9]+@N[0-9]{2})/(?P<photo>[0-9]+)_",
