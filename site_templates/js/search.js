@@ -38,13 +38,20 @@ class ExposingSearch extends HTMLElement {
       this.submit(this.field.value);
     });
     this.field.addEventListener("input", () => this.explain());
-    this.field.addEventListener("input", () => setTimeout(warm), { once: true });
+    this.field.addEventListener("input", () => setTimeout(() => this.warm()), { once: true });
     this.results.addEventListener("click", (event) => this.press(event));
     window.addEventListener("popstate", (event) => this.restore(event.state));
     const whole = /** @type {HTMLElement} */ (this.querySelector("[data-offline]"));
     const offered = Promise.all([offline(), more]);
     offered.then(([{ offerWholeIndex }]) => offerWholeIndex(whole, this.index)).catch(reportError);
     this.openLink();
+  }
+
+  /** Do for nobody what the first answer needs: browsers are slow where a script or a format is used first. */
+  async warm() {
+    warm();
+    const parts = await Promise.all([more, rendering()]).catch(() => null); // who searches asks for them again
+    if (parts) parts[1].rehearse(this.index.current, parts[0]);
   }
 
   /** Run the search that the page's address carries, if it was copied here. The host never gets a fragment. */
@@ -65,11 +72,12 @@ class ExposingSearch extends HTMLElement {
   /** @param {string} text */
   submit(text) {
     if (this.past[this.at] !== text) {
-      this.at = this.past.push(text) - 1;
-      history.pushState(this.at, "", location.pathname + location.search); // without an older link's words
+      const at = (this.at = this.past.push(text) - 1);
+      const address = location.pathname + location.search; // without an older link's words
+      setTimeout(() => history.pushState(at, "", address)); // what is asked of the host goes first: it takes longest
     }
-    this.explain();
     this.run(text);
+    this.explain();
   }
 
   /** @param {number | null} state which of the past searches to show again; null after a new fragment */

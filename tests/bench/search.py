@@ -53,6 +53,8 @@ TYPES = {
 """What the server compresses, as GitHub Pages would."""
 RANGED = (".parquet", ".sqlite", ".bin")
 """Never compressed: a range of compressed bytes is of no use to anyone."""
+PAUSE = 300
+"""Milliseconds from the last letter to the Enter: a person is not faster."""
 QUIET = 0.15
 """Seconds without a request after which a page is taken to have loaded."""
 
@@ -293,6 +295,7 @@ def _search(
             page.evaluate("asked => { window.asked = asked; }", asked)
         page.fill("#query", query)
         _limit(page, network)
+        page.wait_for_timeout(PAUSE)
         loaded = len(wire.sent)
         page.press("#query", "Enter")
         page.wait_for_selector(DONE, state="attached")
