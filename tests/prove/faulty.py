@@ -1,5 +1,6 @@
 """A host that fails in every way in which hosts fail."""
 
+import contextlib
 import gzip
 import hashlib
 import random
@@ -136,11 +137,12 @@ def _half(handler: _Handler, data: bytes) -> None:
 
 def _drip(handler: _Handler, data: bytes) -> None:
     handler.answer(200, b"", length=len(data))
-    for at in range(len(data)):
-        if handler.host.released.wait(1):
-            break
-        handler.wfile.write(data[at : at + 1])
-        handler.wfile.flush()
+    with contextlib.suppress(ConnectionError):  # who asked has lost patience
+        for at in range(len(data)):
+            if handler.host.released.wait(1):
+                break
+            handler.wfile.write(data[at : at + 1])
+            handler.wfile.flush()
     handler.close_connection = True
 
 
