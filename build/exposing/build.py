@@ -33,6 +33,9 @@ Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
 Found = dict[str, tuple[Tally, list[Path]]]
 """By dataset: what became of its rows, and the files of its entries."""
 
+Sealing = Iterable[tuple[str, int]]
+"""Shards as they are sealed, some at a time: their kind, and their bytes on disk."""
+
 
 class Works(NamedTuple):
     """Where a build's work is done."""
@@ -128,26 +131,28 @@ def build_site(
     asked = withheld.load(requests)
     lists = find_lists(project, manifests, raw, only)
     _check_trusted(lists, site)
-    with output.staging(out) as (staged, beside):
-        with (
-            scratch(work or beside) as folder,
-            engine.workers(jobs_for(lists, jobs)) as here,
-            engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
-        ):
-            works = Works(folder, run, here, progress)
-            found = extract_all(lists, kept or folder / "entries", run, progress)
-            catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
-            found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
-            expected = {} if lists.sample else manifests
-            report = _index(found, parts, list(manifests), expected, staged, site, works)
+    with (
+        output.staging(out) as (staged, beside),
+        scratch(work or beside) as folder,
+        engine.workers(jobs_for(lists, jobs)) as here,
+        engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
+    ):
+        works = Works(folder, run, here, progress)
+        found = extract_all(lists, kept or folder / "entries", run, progress)
+        catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
+        found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
+        expected = {} if lists.sample else manifests
+        report, sealing = _index(found, parts, list(manifests), expected, staged, site, works)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
         current = _current(report, manifests)
         _write_json(staged / "index" / "current.json", current)
-        _write_json(staged / "build-report.json", report)
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
         cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
         folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
         pages.write_pages(staged, folders, site, manifests, current, report, about, cited)
+        for kind, stored in sealing:  # workers have sealed shards meanwhile
+            report["index"][kind]["stored_bytes"] += stored
+        _write_json(staged / "build-report.json", report)
     if kept:
         cache.prune(kept)
     lines = withheld.lines_of(requests, unmet)
@@ -188,8 +193,11 @@ def _index(
     staged: Path,
     site: Site,
     works: Works,
-) -> dict[str, Any]:
-    """Entries to whole shards below `staged/index/`; what the report says of datasets and index."""
+) -> tuple[dict[str, Any], Sealing]:
+    """Entries to whole shards below `staged/index/`; what the report says of datasets and index.
+
+    All shards are there, and their bytes on disk are known, once what is returned beside was gone through.
+    """
     sent, shards = works.folder / "sent", works.folder / "shards"
     bits = send_entries(parts, works)
     planned = works.run(partial(index.plan, sent, partition_bits=bits), index.KINDS)
@@ -201,7 +209,8 @@ def _index(
     catalogue.check_expected(expected, facts)
     written = list(works.progress("Making shards", made, len(groups)))
     catalogue.relate(facts, slugs, written)
-    return {"datasets": facts} | seal_index(plans, written, slugs, staged / "index", site, works)
+    about, sealing = seal_index(plans, written, slugs, staged / "index", site, works)
+    return {"datasets": facts} | about, sealing
 
 
 def send_entries(parts: list[exchange.Part], works: Works) -> int:
@@ -224,14 +233,16 @@ def seal_index(
     out: Path,
     site: Site,
     works: Works,
-) -> dict[str, Any]:
-    """Make all shards of all kinds below `out/<build>/`; what the report says of them."""
+) -> tuple[dict[str, Any], Sealing]:
+    """Make all shards of all kinds below `out/<build>/`; what the report says of them, as in `_index`."""
     build = index.build_id(written, datasets)
     about = {}
     todo = []
     for kind, plan in plans.items():
         names = [shard_name(number, plan.shards) for number in range(plan.shards)]
         keys = {name: count for part in written if part.kind == kind for name, count in part.keys.items()}
+        sizes = {name: size for part in written if part.kind == kind for name, size in part.sizes.items()}
+        texts = [sizes.get(name, len(index.NOTHING)) for name in names]
         smallest = min(keys.get(name, 0) for name in names)
         _check_floor(kind, plan.shards, smallest, site.smallest_shard)
         todo += [index.Shards(kind, names[at : at + SEALED]) for at in range(0, len(names), SEALED)]
@@ -239,16 +250,14 @@ def seal_index(
             "shards": plan.shards,
             "keys": sum(keys.values()),
             "smallest_shard": smallest,
-            "bytes": 0,
+            "bytes": sum(texts) + len(names) * index.around(kind, build, names[0]),
             "stored_bytes": 0,
         }
     shards = works.folder / "shards"
     seal = partial(index.seal, build=build, entries=shards, index=out, compress=site.compress)
-    sizes = works.progress("Sealing shards", works.here(seal, todo), len(todo))
-    for part, size in zip(todo, sizes, strict=True):
-        about[part.kind]["bytes"] += size.text
-        about[part.kind]["stored_bytes"] += size.stored
-    return {"build": build, "index": about, "compress": site.compress}
+    sealed = works.progress("Sealing shards", works.here(seal, todo), len(todo))
+    sealing = zip((part.kind for part in todo), sealed, strict=True)
+    return {"build": build, "index": about, "compress": site.compress}, sealing
 
 
 def _check_floor(kind: str, shards: int, smallest: int, floor: int) -> None:
@@ -285,6 +294,7 @@ def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str
 
 def _write_json(path: Path, value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
 
 

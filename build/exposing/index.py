@@ -68,6 +68,7 @@ class Written(NamedTuple):
     kind: str
     keys: dict[str, int]  # shard name -> keys in it
     digests: dict[str, str]  # shard name -> SHA-256 of its entries
+    sizes: dict[str, int]  # shard name -> bytes of its entries
     shared: relations.Pairs  # of `accounts` and `photos`: how many of them two datasets share
     per_account: dict[int, list[int]]  # of `accounts`: dataset -> accounts per bin of relations.BINS
 
@@ -102,7 +103,7 @@ def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Writ
     plan, group = item
     rows = _ARRANGED[plan.kind](folder, group)
     shared, per_account = _relations(plan, group, rows)
-    written = Written(plan.kind, {}, {}, shared, per_account)
+    written = Written(plan.kind, {}, {}, {}, shared, per_account)
     (out / plan.kind).mkdir(parents=True, exist_ok=True)
     for number, body, count in _BODIES[plan.kind](rows, plan.shards):
         name = shard_name(number, plan.shards)
@@ -110,6 +111,7 @@ def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Writ
         (out / plan.kind / name).write_bytes(data)
         written.keys[name] = count
         written.digests[name] = hashlib.sha256(data).hexdigest()
+        written.sizes[name] = len(data)
     return written
 
 
@@ -152,28 +154,37 @@ class Shards(NamedTuple):
     names: list[str]
 
 
-class Size(NamedTuple):
-    """Bytes of shards: as JSON, and as they lie on the disk."""
-
-    text: int
-    stored: int
+NOTHING = b"{}"
+"""The entries of a shard that has none."""
 
 
-def seal(shards: Shards, build: str, entries: Path, index: Path, *, compress: bool) -> Size:
-    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest."""
-    sizes = []
+def seal(shards: Shards, build: str, entries: Path, index: Path, *, compress: bool) -> int:
+    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns bytes on disk."""
+    stored = 0
     kind = shards.kind
     target = index / build / kind
     target.mkdir(parents=True, exist_ok=True)
     for name in shards.names:
         path = entries / kind / name
-        body = path.read_bytes() if path.exists() else b"{}"
-        text = f'{{"kind":"{kind}","build":"{build}","shard":"{name}","entries":'.encode() + body
-        text += f',"sha256":"{hashlib.sha256(text).hexdigest()}"}}'.encode()
+        text = _head(kind, build, name) + (path.read_bytes() if path.exists() else NOTHING)
+        text += _end(hashlib.sha256(text).hexdigest())
         data = packed(text) if compress else text
         (target / f"{name}{ending(compress)}").write_bytes(data)
-        sizes.append(Size(len(text), len(data)))
-    return Size(*map(sum, zip(*sizes, strict=True)))
+        stored += len(data)
+    return stored
+
+
+def around(kind: str, build: str, name: str) -> int:
+    """How many bytes stand around the entries of a shard."""
+    return len(_head(kind, build, name)) + len(_end("0" * 64))
+
+
+def _head(kind: str, build: str, name: str) -> bytes:
+    return f'{{"kind":"{kind}","build":"{build}","shard":"{name}","entries":'.encode()
+
+
+def _end(digest: str) -> bytes:
+    return f',"sha256":"{digest}"}}'.encode()
 
 
 def packed(text: bytes) -> bytes:
