@@ -26,12 +26,19 @@ _PHOTO_BITS = np.uint64(50)
 _WORDS = ["nsid", "alias", "name", "identity", "license"]
 """Columns of texts that come again and again: they are dictionary-encoded."""
 
+_NUMBERS = ("row_hash", "photo_id")
+"""Columns that are not compressed: fingerprints cannot be, and ids are short once their steps are packed."""
+
 
 @contextmanager
 def writer(path: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
     """Give what takes entries and writes them to a Parquet file, many at a time."""
-    options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
-    options["use_dictionary"] = [*_WORDS, "uploaded"]
+    options = {
+        "compression": {name: "none" if name in _NUMBERS else "zstd" for name in CANONICAL.names},
+        "use_dictionary": [*_WORDS, "uploaded"],
+        "column_encoding": {"photo_id": "DELTA_BINARY_PACKED"},
+        "write_statistics": False,
+    }
     with path.open("wb") as file, pq.ParquetWriter(file, CANONICAL, **options) as out:
         waiting: list[pa.Table] = []
 
@@ -66,6 +73,12 @@ def count(paths: Iterable[Path]) -> int:
         with path.open("rb") as stream:
             total += int(pq.ParquetFile(stream).metadata.num_rows)
     return total
+
+
+def hold(paths: Iterable[Path], columns: list[str]) -> bool:
+    """Whether any entry has a value in any of some columns: quickly told, as no other column is read."""
+    found = (piece[column] for piece in pieces(paths, columns) for column in columns)
+    return any(column.null_count < len(column) for column in found)
 
 
 def numbers(paths: list[Path], column: str) -> Any:
@@ -111,6 +124,8 @@ def photos_by(paths: list[Path], column: str) -> dict[str, int]:
 
     `column` is `license` or `uploaded`, of which the year is the value.
     """
+    if not hold(paths, [column]):
+        return {}
     known: dict[str, int] = {}
     packed, at = np.empty(count(paths), np.uint64), 0
     for piece in pieces(paths, ["photo_id", column]):
