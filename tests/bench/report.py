@@ -101,7 +101,7 @@ at the worst moment.
 _SEARCH = """Headless Chromium against a server on the same machine, 50 searches, each in a fresh profile: accounts by NSID and by
 name, names that nobody has, and the largest account. The query is filled in, and sent 0.3 s later; the clock runs from
 then to the frame that shows the result. *Fast 4G* is 9 Mbit/s down and 165 ms there and back. The limit is one round trip and the bytes at line rate. Every answer was
-checked against the lists. From 36 million photos on, a search is far more than the 40 kB that a part of the index is meant to
+checked against the lists. From 36 million photos on, a search is more than the 40 kB that a part of the index is meant to
 have: no part hides a search among fewer than 128 keys on average, and accounts of the larger corpora have more photos.
 """
 

@@ -314,25 +314,24 @@ def _limit(page: Page, network: str) -> None:
         session.send("Network.emulateNetworkConditions", NETWORKS[network])
 
 
-def _check_limit(browser: Browser, wire: Wire, size: int, say: Callable[[str], None]) -> None:
+def _check_limit(wire: Wire, size: int, say: Callable[[str], None]) -> None:
     """Be sure that the limit holds, in a page and in a worker of it: time a fetch of known size.
 
     Chromium's limit is a few per cent slower than what it is told, because its timers are coarse.
     """
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{wire.url}web/bare.html")
-    page.wait_for_selector(READY, state="attached")
-    _limit(page, "Fast 4G")
-    least = ROUND_TRIP + size / DOWN * 1000
-    for function in ("timeFetch", "timeFetchInWorker"):
-        took = page.evaluate(f"window.{function}('known.bin')")
-        if not 0.98 * least <= took <= 1.5 * least:
-            raise RuntimeError(f"{function} took {took:.0f} ms; the limit allows {least:.0f} ms")
-        say(
-            f"{function}: {size:,} bytes at Fast 4G took {took:.0f} ms; one round trip and line rate: {least:.0f} ms"
-        )
-    context.close()
+    with _browser() as browser:
+        page = browser.new_page()
+        page.goto(f"{wire.url}web/bare.html")
+        page.wait_for_selector(READY, state="attached")
+        _limit(page, "Fast 4G")
+        least = ROUND_TRIP + size / DOWN * 1000
+        for function in ("timeFetch", "timeFetchInWorker"):
+            took = page.evaluate(f"window.{function}('known.bin')")
+            if not 0.98 * least <= took <= 1.5 * least:
+                raise RuntimeError(f"{function} took {took:.0f} ms; the limit allows {least:.0f} ms")
+            say(
+                f"{function}: {size:,} bytes at Fast 4G took {took:.0f} ms; one round trip and line rate: {least:.0f} ms"
+            )
 
 
 def _check_answer(what: str, query: str, shows: Shown, truth: dict[str, list[int]]) -> None:
@@ -352,8 +351,8 @@ def measure_ours(
     """Time our page alone, on Fast 4G. Every answer is compared with that of the reference reader."""
     rows = Told(site, accounts)
     asked = choose(rows, queries)
-    with _served({"site": site}) as wire, _browser() as browser:
-        ours = [_search(browser, wire, "site/", query, "Fast 4G") for query in _thrice(asked)]
+    with _served({"site": site}) as wire:
+        ours = _search_all(wire, "site/", asked, "Fast 4G")
         _check(OURS, asked, ours, rows)
         result = _row(OURS, "Fast 4G", asked, ours)
         say(_line(result))
@@ -373,23 +372,19 @@ def measure(
     size = 500_000
     (work / "web" / "known.bin").write_bytes(np.random.default_rng(1).bytes(size))
     results = []
-    with _served({"site": site, "web": work / "web"}) as wire, _browser() as browser:
-        _check_limit(browser, wire, size, say)
+    with _served({"site": site, "web": work / "web"}) as wire:
+        _check_limit(wire, size, say)
         for network in NETWORKS:
-            ours = [_search(browser, wire, "site/", query, network) for query in _thrice(asked)]
+            ours = _search_all(wire, "site/", asked, network)
             files = [[f"/{path.lstrip('/')}" for path, _ in search.sent] for search, _ in ours]
             _check(OURS, asked, ours, rows)
             results.append(_row(OURS, network, asked, ours))
             say(_line(results[-1]))
-            bare = [
-                _search(browser, wire, "web/bare.html", query, network, paths)
-                for query, paths in zip(_thrice(asked), files, strict=True)
-            ]
+            bare = _search_all(wire, "web/bare.html", asked, network, files)
             results.append(_row(LIMIT, network, asked, bare))
             say(_line(results[-1]))
             for peer in peers:
-                page = f"web/{peer.page}.html"
-                searches = [_search(browser, wire, page, query, network) for query in _thrice(asked)]
+                searches = _search_all(wire, f"web/{peer.page}.html", asked, network)
                 _check(peer.what, asked, searches, rows)
                 results.append(_row(peer.what, network, asked, searches))
                 say(_line(results[-1]))
@@ -397,6 +392,18 @@ def measure(
 
 
 Searches = list[tuple[_Search, Shown]]
+
+
+def _search_all(
+    wire: Wire, address: str, asked: list[str], network: str, files: list[list[str]] | None = None
+) -> Searches:
+    """All searches of one page, in a browser of its own: one that has run other programs is slower."""
+    queries = _thrice(asked)
+    with _browser() as browser:
+        return [
+            _search(browser, wire, address, query, network, paths)
+            for query, paths in zip(queries, files or [None] * len(queries), strict=True)
+        ]
 
 
 def _thrice(asked: list[str]) -> list[str]:
