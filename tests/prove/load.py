@@ -18,6 +18,8 @@ from prove.ground import Ground, environment, make
 
 SEED = 7
 PHOTOS = 20_000
+PATIENCE = 60
+"""Seconds in which somebody must have met a deploy."""
 SERVER = """
 import sys
 from pathlib import Path
@@ -75,6 +77,12 @@ class Visitors:
                     self.counts["errors"] += 1
             self.over.wait(dice.uniform(0, 0.5))
 
+    def wait_for(self, answer: str) -> None:
+        """Wait until somebody was answered so, or until it is clear that nobody will be."""
+        until = time.monotonic() + PATIENCE
+        while not self.counts[answer] and time.monotonic() < until:
+            time.sleep(0.1)
+
     def _search(self, reader: Reader, query: str) -> None:
         started = time.monotonic()
         found, _ = reader.answers(understand(query).keys)
@@ -112,10 +120,12 @@ def prove(ground: Ground) -> list[str]:
         for thread in threads:
             thread.start()
         for photos in (2, 3):
-            visitors.over.wait(max(0.0, started + seconds / 3 * (photos - 1) - time.monotonic()))
+            visitors.over.wait(seconds / 3)
             _deploy(folder, photos)
+            visitors.wait_for(f"as build {photos}")  # however long a busy machine takes
         visitors.over.wait(max(0.0, started + seconds - time.monotonic()))
         visitors.over.set()
+        took = time.monotonic() - started
         for thread in threads:
             thread.join()
         server.kill()
@@ -125,6 +135,6 @@ def prove(ground: Ground) -> list[str]:
     assert counts["as build 1"] and counts["as build 3"], f"the deploys were not met: {counts}"
     assert counts["errors"] <= answered / 100, f"{counts['errors']} searches failed of {answered}"
     return [
-        f"{count} visitors for {seconds} s, two deploys switched in under them: {answered:,} searches answered, 0 wrong,"
+        f"{count} visitors for {took:.0f} s, two deploys switched in under them: {answered:,} searches answered, 0 wrong,"
         f" {counts['errors']} ended with a sentence; the slowest took {visitors.slowest:.1f} s (server and visitors on one machine)",
     ]
