@@ -101,14 +101,14 @@ def _alternatives(slots: dict[str, pa.Array]) -> list[dict[str, pa.Array]]:
 def _control_characters(batch: pa.RecordBatch) -> pa.Array:
     raw = batch.column("raw")
     data = np.frombuffer(raw.buffers()[2] or b"", np.uint8)
-    if not len(data) or (data.min() >= ord(" ") and data.max() <= ord("~")):
+    found: set[int] = set()
+    if len(data) and (data.min() < ord(" ") or data.max() > ord("~")):  # most have neither: quickly seen
+        odd = data[(data < 32) | (data == 127)]
+        found = set(np.flatnonzero(np.bincount(odd)).tolist())
+    if found <= set(b"\t\n\r"):
         return pa.nulls(len(batch), pa.string())
-    odd = data[(data < 32) | (data == 127)]
-    found = set(np.flatnonzero(np.bincount(odd)).tolist())
-    if found <= set(b"\t\n\r"):  # so it is in most lists, and quickly seen
-        return pa.nulls(len(batch), pa.string())
-    found = pc.match_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-    return pc.if_else(found, "control_character", pa.scalar(None, pa.string()))
+    where = pc.match_substring_regex(raw, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+    return pc.if_else(where, "control_character", pa.scalar(None, pa.string()))
 
 
 def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> Any:
