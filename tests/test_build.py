@@ -231,6 +231,22 @@ def test_the_number_of_shards_need_not_be_a_power_of_two(
     assert index.plan(Path(), "people", partition_bits) == ("people", partition_bits, shards)
 
 
+@pytest.mark.parametrize("kind", ["accounts", "photos"])
+@pytest.mark.parametrize(("partition_bits", "shards"), [(0, 1), (0, 37), (4, 1), (4, 8), (4, 16), (4, 80)])
+def test_every_shard_is_made_by_one_group_of_partitions(kind: str, partition_bits: int, shards: int) -> None:
+    plan = index.Plan(kind, partition_bits, shards)
+    groups = plan.groups()
+    assert sorted(number for group in groups for number in group) == list(range(1 << partition_bits))
+    made = [shard for group in groups for shard in plan.shards_of(group)]
+    assert sorted(made) == list(range(shards))
+    for number in range(5000):  # a key is sent to a partition of the group that makes its shard
+        hashed = number * 0x9E3779B97F4A7C15 % (1 << 64)
+        photos = kind == "photos"
+        partition = hashed % (1 << partition_bits) if photos else hashed >> (64 - partition_bits)
+        shard = hashed % shards if photos else (hashed >> 32) * shards >> 32
+        assert shard in plan.shards_of(next(group for group in groups if partition in group))
+
+
 def test_shards_too_small_to_hide_a_search_are_not_published(tmp_path: Path) -> None:
     count = 60_000
     add(

@@ -1,20 +1,23 @@
 """The commands as a person runs them: what they print, and with which code they end."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from exposing.__main__ import sort_fast
+from exposing.__main__ import tune
 from exposing.cli import main
-from mini import ALICE, ROOT, ROWS, SEARCHED, add, dataset
+from mini import ALICE, ROOT, ROWS, SEARCHED, SITE, add, dataset
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -22,6 +25,41 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "exposing", *arguments]
     env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_workers_end_with_the_program_that_is_killed(tmp_path: Path) -> None:
+    """Nobody can tell them to: they would wait for work, and hold their memory, for ever."""
+    files = '[[files]]\npath = "list.csv"\nformat = "python"\n'
+    folder = dataset(tmp_path, "endless", files, {"list.csv": "photo_id\n1"})
+    (folder / "read.py").write_text("import time\ndef read(stream):\n    time.sleep(600)\n")
+    (tmp_path / "site.toml").write_text(SITE + 'run_read_py = ["endless"]\n')
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "OF_THIS_TEST": str(tmp_path)}
+    command = [sys.executable, "-m", "exposing", "build", "--jobs", "3"]
+    program = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL)
+
+    def running() -> list[str]:
+        found = []
+        for environment in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if f"OF_THIS_TEST={tmp_path}".encode() in environment.read_bytes():
+                    found.append(environment.parent.name)
+        return found
+
+    try:
+        _wait(lambda: len(running()) >= 4)  # two of Python's own, and at least one that reads
+    finally:
+        program.kill()
+    program.wait()
+    _wait(lambda: not running())
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if done():
+            return
+        time.sleep(0.05)
+    raise AssertionError("waited for half a minute")
 
 
 @pytest.mark.parametrize("name", main.commands)
@@ -82,9 +120,9 @@ def test_zen_4_sorts_without_avx_512(
     if not before:
         monkeypatch.delenv(NUMPY)
     (tmp_path / "cpuinfo").write_text(f"vendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: 17\n")
-    sort_fast(tmp_path / "cpuinfo")
+    tune(tmp_path / "cpuinfo")
     assert os.environ.get(NUMPY) == after
-    sort_fast(tmp_path / "none")
+    tune(tmp_path / "none")
 
 
 NUMPY = "NPY_DISABLE_CPU_FEATURES"

@@ -152,3 +152,25 @@ def test_whole_columns_are_read_as_single_values_are(kind: str) -> None:
     for text, row in zip(texts, rows, strict=True):
         got = {name: "" if value is None else str(value) for name, value in zip(columns, row, strict=True)}
         assert got == SINGLE[kind](text), ascii(text)
+
+
+NEAR = {
+    "nsid": ["12345678@N9", "1234@N99", "1234567890123@N99", "12345678N@99", "12345678@n99", "1234567/@N99",
+             "1234567:@N99", "12345678@N9a", "@N99", "9@N9912345", "12345678@@99"],
+    "photo_id": ["0123", "0", "1234567890123456", "12 3", "12/", ":12", "1٣", "x"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "odd"), [(kind, odd) for kind, texts in NEAR.items() for odd in [*texts, ""]]
+)
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_one_odd_value_in_a_usual_column_is_seen(kind: str, odd: str, at: int) -> None:
+    """A column of nothing but the usual is told from its bytes, and so is one that is a part of another."""
+    usual = {"nsid": "12345678@N99", "photo_id": "90000000001"}[kind]
+    column = pa.array(["x", *[usual] * at, odd or None, *[usual] * (6 - at), "y"], pa.string()).slice(1, 7)
+    single = SINGLE[kind](odd)[kind] if odd else ""
+    expected = [usual] * at + [single or None] + [usual] * (6 - at)
+    for part in (slice(0, 7), slice(0, at), slice(at + 1, 7)):
+        found = normalise.BY_KIND[kind](column[part], False)[kind].cast(pa.string()).to_pylist()
+        assert found == expected[part]

@@ -11,7 +11,7 @@ from conftest import Serve
 from exposing.errors import BuildError
 from exposing.lookup import search
 from exposing.site import Site, contrast, load_site
-from mini import ALICE, BRUNO, ROOT, SITE, add, built
+from mini import ALICE, BRUNO, ROOT, ROWS, SITE, add, built, dataset
 
 
 @pytest.fixture
@@ -164,6 +164,19 @@ def test_what_a_fork_changed_survives_an_upgrade(
 def test_every_setting_is_in_the_documentation() -> None:
     text = (ROOT / "docs" / "site.md").read_text(encoding="utf-8")
     assert not [name for name in Site.model_fields if f"`{name}`" not in text]
+
+
+def test_a_template_is_looked_at_before_the_lists_are_read(fork: Path) -> None:
+    """Reading may take many minutes: nobody should wait for them to be told of a word in a template."""
+    dataset(fork, "broken", ROWS.format('nsid = "nsid"'), {"list.csv": "no such column\n1\n"})
+    own(
+        fork,
+        **{
+            "faq.html.jinja": '{% extends "original/faq.html.jinja" %}{% block main %}{{ 1 | nine }}{% endblock %}'
+        },
+    )
+    with pytest.raises(BuildError, match="nine"):
+        built(fork)
 
 
 def test_what_systems_hide_among_a_forks_files_is_passed_over(fork: Path) -> None:

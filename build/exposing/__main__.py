@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+from exposing import processes
+
 
 def run() -> None:
     """Run the program. Imported here, as every worker process imports this module and needs less."""
@@ -24,8 +26,10 @@ def run() -> None:
                 stream.flush()
         os._exit(code)
 
-    sort_fast()
+    tune()
     atexit.register(leave)  # before all imports: the first to be registered is the last to be called
+    if sys.argv[1:2] in (["build"], ["check"]):
+        processes.begin()
     from exposing.cli import main  # noqa: PLC0415
 
     try:
@@ -35,16 +39,28 @@ def run() -> None:
         raise
 
 
-def sort_fast(processors: Path = Path("/proc/cpuinfo")) -> None:
-    """Let NumPy do without AVX-512 on AMD's Zen 4, where it sorts numbers five times as slowly as AVX2.
+def tune(processors: Path = Path("/proc/cpuinfo")) -> None:
+    """Set what libraries read when they begin, here and in every worker. Whoever runs us may say otherwise.
 
-    An instruction of its sort is very slow there: https://github.com/numpy/x86-simd-sort/issues/6. NumPy
-    reads this when it is imported, here and in every worker. Whoever runs us may have said otherwise.
+    On AMD's Zen 4 NumPy is to do without AVX-512: with it numbers are sorted five times as slowly as with
+    AVX2, as an instruction of its sort is very slow there: https://github.com/numpy/x86-simd-sort/issues/6
     """
+    settings = dict(_SETTINGS)
     with contextlib.suppress(OSError):
         said = processors.read_text(encoding="utf-8")
         if re.search(r"AuthenticAMD\s+cpu family\s*: 25\b", said):  # Zen 3, which has no AVX-512, and Zen 4
-            os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR")
+            settings["NPY_DISABLE_CPU_FEATURES"] = "X86_V4 AVX512_ICL AVX512_SPR"
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+
+
+_SETTINGS = {
+    # NumPy would begin threads for linear algebra in every process, and there is none.
+    "OPENBLAS_NUM_THREADS": "1",
+    # glibc would give every column back to the system, which clears its memory before the next one has it.
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # bytes: the most that it takes
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
 
 
 if __name__ == "__main__":

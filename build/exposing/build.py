@@ -11,20 +11,27 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from exposing import cache, catalogue, citations, engine, entries, exchange, index, output, pages, withheld
+from exposing import (
+    cache,
+    catalogue,
+    citations,
+    engine,
+    entries,
+    exchange,
+    index,
+    output,
+    pages,
+    processes,
+    withheld,
+)
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import FORMAT, shard_name
+from exposing.lists import Task
 from exposing.manifest import Manifest, load_all
 from exposing.models import did_you_mean, read_text
 from exposing.project import Lists, Project, find_lists, remove
 from exposing.site import Site, load_site
-
-SMALL = 1 << 24
-"""Lists of fewer bytes in all are read in one process: starting others would take longer."""
-
-SEALED = 64
-"""Shards that are sealed as one piece of work."""
 
 Progress = Callable[[str, Iterable[Any], int], Iterable[Any]]
 """Shows how far an iterable of known length has come, under a label."""
@@ -57,26 +64,34 @@ def as_of() -> str:
     return now.date().isoformat()
 
 
-def extract_all(lists: Lists, folder: Path, run: engine.Run, progress: Progress) -> Found:
-    """Every dataset's tally, and the files of its entries in `folder`; earlier ones may be there."""
+class Reading(NamedTuple):
+    """Lists that are being read, the longest first: numbers of tasks in that order, and their entries."""
+
+    order: list[int]
+    entries: Iterator[cache.Extracted]
+
+
+def begin_reading(lists: Lists, folder: Path, run: engine.Run) -> Reading:
+    """Begin to read all lists; their entries go to `folder`, where earlier ones may be."""
     folder.mkdir(parents=True, exist_ok=True)
-    work = [task for tasks in lists.work.values() for task in tasks]
+    work = _all_tasks(lists)
+    order = sorted(range(len(work)), key=lambda number: -work[number].size)
+    return Reading(order, run(partial(cache.entries, folder=folder), [work[number] for number in order]))
+
+
+def end_reading(lists: Lists, reading: Reading, progress: Progress) -> Found:
+    """Wait for the lists: every dataset's tally, and the files of its entries."""
+    read = progress("Reading lists", reading.entries, len(reading.order))
+    of_task = dict(zip(reading.order, read, strict=True))
     found: Found = {slug: (Tally(), []) for slug in lists.work}
-    order = sorted(range(len(work)), key=lambda number: -work[number].size)  # the longest first
-    read = run(partial(cache.entries, folder=folder), [work[number] for number in order])
-    of_task = dict(zip(order, progress("Reading lists", read, len(work)), strict=True))
-    for number, task in enumerate(work):
+    for number, task in enumerate(_all_tasks(lists)):
         found[task.slug][0].add(of_task[number].tally)
         found[task.slug][1].append(of_task[number].path)
     return found
 
 
-def jobs_for(lists: Lists, jobs: int | None) -> int:
-    """How many processes to use: what was asked for, else all cores, or one for small lists."""
-    if jobs is not None:
-        return jobs
-    size = sum(task.size for tasks in lists.work.values() for task in tasks)
-    return 1 if size < SMALL else engine.cores()
+def _all_tasks(lists: Lists) -> list[Task]:
+    return [task for tasks in lists.work.values() for task in tasks]
 
 
 @contextmanager
@@ -134,11 +149,14 @@ def build_site(
     with (
         output.staging(out) as (staged, beside),
         scratch(work or beside) as folder,
-        engine.workers(jobs_for(lists, jobs)) as here,
+        engine.workers(jobs or processes.cores()) as here,
         engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
     ):
         works = Works(folder, run, here, progress)
-        found = extract_all(lists, kept or folder / "entries", run, progress)
+        reading = begin_reading(lists, kept or folder / "entries", run)
+        folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
+        sources = pages.load_sources(folders, site)  # meanwhile
+        found = end_reading(lists, reading, progress)
         catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
         found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
         expected = {} if lists.sample else manifests
@@ -148,8 +166,7 @@ def build_site(
         _write_json(staged / "index" / "current.json", current)
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
         cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
-        folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
-        pages.write_pages(staged, folders, site, manifests, current, report, about, cited)
+        pages.write_pages(staged, sources, manifests, current, report, about, cited)
         for kind, stored in sealing:  # workers have sealed shards meanwhile
             report["index"][kind]["stored_bytes"] += stored
         _write_json(staged / "build-report.json", report)
@@ -237,26 +254,20 @@ def seal_index(
     """Make all shards of all kinds below `out/<build>/`; what the report says of them, as in `_index`."""
     build = index.build_id(written, datasets)
     about = {}
-    todo = []
     for kind, plan in plans.items():
-        names = [shard_name(number, plan.shards) for number in range(plan.shards)]
-        keys = {name: count for part in written if part.kind == kind for name, count in part.keys.items()}
-        sizes = {name: size for part in written if part.kind == kind for name, size in part.sizes.items()}
-        texts = [sizes.get(name, len(index.NOTHING)) for name in names]
-        smallest = min(keys.get(name, 0) for name in names)
-        _check_floor(kind, plan.shards, smallest, site.smallest_shard)
-        todo += [index.Shards(kind, names[at : at + SEALED]) for at in range(0, len(names), SEALED)]
+        keys = [count for part in written if part.kind == kind for count in part.keys.values()]
+        sizes = [size for part in written if part.kind == kind for size in part.sizes.values()]
+        _check_floor(kind, plan.shards, min(keys), site.smallest_shard)
         about[kind] = {
             "shards": plan.shards,
-            "keys": sum(keys.values()),
-            "smallest_shard": smallest,
-            "bytes": sum(texts) + len(names) * index.around(kind, build, names[0]),
+            "keys": sum(keys),
+            "smallest_shard": min(keys),
+            "bytes": sum(sizes) + plan.shards * index.around(kind, build, shard_name(0, plan.shards)),
             "stored_bytes": 0,
         }
-    shards = works.folder / "shards"
-    seal = partial(index.seal, build=build, entries=shards, index=out, compress=site.compress)
-    sealed = works.progress("Sealing shards", works.here(seal, todo), len(todo))
-    sealing = zip((part.kind for part in todo), sealed, strict=True)
+    seal = partial(index.seal, build=build, index=out, compress=site.compress)
+    sealed = works.progress("Sealing shards", works.here(seal, written), len(written))
+    sealing = zip((part.kind for part in written), sealed, strict=True)
     return {"build": build, "index": about, "compress": site.compress}, sealing
 
 
@@ -339,8 +350,8 @@ def check(
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)
     _check_trusted(lists, load_site(project.site))
-    with engine.workers(jobs_for(lists, None)) as run:
-        found = extract_all(lists, kept, run, progress)
+    with engine.workers(processes.cores()) as run:
+        found = end_reading(lists, begin_reading(lists, kept, run), progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
     nothing = catalogue.nothing_kept({slug: tally for slug, (tally, _) in found.items()})

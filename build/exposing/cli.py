@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterable
@@ -126,12 +125,7 @@ def build(
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
     size, files = _size(out)
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(one).ru_maxrss for one in whose) / 1024
-    click.echo(
-        f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s,"
-        f" no process above {peak:.0f} MiB"
-    )
+    click.echo(f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s")
 
 
 @main.command()

@@ -5,6 +5,7 @@ The same results in the same order everywhere.
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from exposing import cache
+from exposing import cache, processes
 from exposing.errors import BuildError
 
 Run = Callable[..., Iterator[Any]]
@@ -22,22 +23,13 @@ TIMEOUT = 20
 """Seconds in which a scheduler must answer."""
 
 
-def cores() -> int:
-    """The number of processes that this machine can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @contextmanager
 def workers(jobs: int) -> Iterator[Run]:
-    """Give a `run` that uses up to `jobs` processes; with one job everything happens in this process.
-
-    Processes are spawned, not forked: Arrow's threads do not survive a fork.
-    """
+    """Give a `run` that uses up to `jobs` processes; with one job everything happens in this process."""
     if jobs <= 1:
         yield map
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread)
+    pool = ProcessPoolExecutor(jobs, mp_context=processes.context(), initializer=_begin)
     try:
         yield pool.map
     except BaseException:
@@ -46,9 +38,20 @@ def workers(jobs: int) -> Iterator[Run]:
     pool.shutdown(wait=False)
 
 
-def _one_thread() -> None:
-    """Each process keeps to one core, so that `jobs` of them use `jobs` cores."""
+def _begin() -> None:
+    """Each process keeps to one core, so that `jobs` of them use `jobs` cores; and it ends with ours.
+
+    One that is killed cannot tell its workers to end: they would wait for work for ever.
+    """
     pa.set_cpu_count(1)
+    parent = multiprocessing.parent_process()
+    assert parent, "this is a worker"  # noqa: S101
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Canonical entries to partitions on disk: what each kind of index needs, sent to where its shards are made.
 
 A record is stored under every key that an account is known by, so names are joined to accounts first.
-Memory stays bounded: entries are read batch by batch, and what a batch has for a partition is one file.
+Memory stays bounded: entries are read batch by batch, and what a batch has for all partitions is one file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -134,7 +134,7 @@ def load(path: Path) -> Accounts:
 
 
 def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
-    """Write what each kind of index needs of one file of entries below `folder/<kind>/<partition>/`.
+    """Write what each kind of index needs of one file of entries below `folder/<kind>/`.
 
     `accounts_file` is where `save` wrote the accounts.
     """
@@ -161,20 +161,23 @@ def _sent(batch: pa.RecordBatch, accounts: Accounts, bits: int) -> Iterator[Sent
     flickr = photo[photo > 0]
     yield "photos", {"photo": flickr}, flickr & ((1 << bits) - 1)
     image = hashes("image:", batch["image_url"])
-    shown = image > 0
-    labels = pc.fill_null(batch["identity"], "")
-    key = image[shown]
-    yield "images", {"key": key, "label": labels.filter(pa.array(shown))}, partition_of(key, bits)
+    if (shown := image > 0).any():
+        key = image[shown]
+        yield "images", {"key": key, "label": _labels(batch, shown)}, partition_of(key, bits)
     person = hashes("person:", batch["identity"], as_person)
-    named = person > 0
-    item = np.where(shown, image, photo.astype(np.uint64))[named]
-    key = person[named]
-    columns = {"key": key, "label": labels.filter(pa.array(named)), "image": item}
-    yield "people", columns, partition_of(key, bits)
+    if (named := person > 0).any():
+        key, item = person[named], np.where(shown, image, photo.astype(np.uint64))[named]
+        columns = {"key": key, "label": _labels(batch, named), "image": item}
+        yield "people", columns, partition_of(key, bits)
     tags = hashes("tag:", batch["tags"].flatten())
-    rows = pc.list_parent_indices(batch["tags"]).to_numpy()[tags > 0]
-    key = tags[tags > 0]
-    yield "tags", {"key": key, "photo": photo[rows], "owner": owner[rows]}, partition_of(key, bits)
+    if (known := tags > 0).any():
+        key, rows = tags[known], pc.list_parent_indices(batch["tags"]).to_numpy()[known]
+        yield "tags", {"key": key, "photo": photo[rows], "owner": owner[rows]}, partition_of(key, bits)
+
+
+def _labels(batch: pa.RecordBatch, where: Any) -> pa.Array:
+    """The label of each entry that `where` marks; empty for none."""
+    return pc.fill_null(batch["identity"].filter(pa.array(where)), "")
 
 
 def owners(batch: pa.RecordBatch, accounts: Accounts) -> Any:
@@ -219,6 +222,8 @@ def _per_partition(own: Any, codes: Any, owner: Any, partition: Any) -> tuple[An
 
 def hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None = None) -> Any:
     """The hash of each value's key, made once per distinct value; 0 where there is no key."""
+    if values.null_count == len(values):  # as most columns of most lists
+        return np.zeros(len(values), np.uint64)
     encoded = values.dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if canonical:
@@ -231,19 +236,19 @@ def hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None
 def _write(
     folder: Path, stem: str, bits: int, schema: pa.Schema, where: Any, dataset: int, rows: Mapping[str, Any]
 ) -> None:
-    """Write rows to the partitions that they belong to, one file each."""
+    """Write rows to one file, with a record batch for every partition: some may be empty."""
+    if not len(where):
+        return
     columns = dict(rows) | {"dataset": np.full(len(where), dataset, np.int16)}
-    table = pa.table({field.name: columns[field.name] for field in schema}, schema=schema)
+    whole = pa.record_batch({field.name: columns[field.name] for field in schema}, schema=schema)
     where = where.astype(np.uint16)  # NumPy sorts numbers of 16 bits without comparing them
     order = np.argsort(where, kind="stable")
     edges = np.searchsorted(where[order], np.arange((1 << bits) + 1))
-    table = table.take(pa.array(order)) if bits else table
-    for number, (start, end) in enumerate(pairwise(edges)):
-        if end > start:
-            path = folder / str(number) / f"{stem}.arrow"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file, pa.ipc.new_file(file, schema) as writer:
-                writer.write_table(table.slice(start, end - start))
+    whole = whole.take(pa.array(order)) if bits else whole
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{stem}.arrow").open("wb") as file, pa.ipc.new_file(file, schema) as writer:
+        for start, end in pairwise(edges):
+            writer.write_batch(whole.slice(start, end - start))
 
 
 def partition_of(keys: Any, bits: int) -> Any:
@@ -251,10 +256,10 @@ def partition_of(keys: Any, bits: int) -> Any:
     return (keys >> np.uint64(63 - bits)) >> np.uint64(1)
 
 
-def receive(folder: Path, kind: str, numbers: Iterable[int]) -> pa.Table:
+def receive(folder: Path, kind: str, partitions: Iterable[int]) -> pa.Table:
     """All rows of some partitions of a kind, as often as they were sent."""
-    tables = [SCHEMAS[kind].empty_table()]
-    for number in numbers:
-        for path in sorted((folder / kind / str(number)).glob("*.arrow")):
-            tables.append(pa.ipc.open_file(pa.py_buffer(path.read_bytes())).read_all())
-    return pa.concat_tables(tables)
+    batches = []
+    for path in sorted((folder / kind).glob("*.arrow")):
+        with path.open("rb") as stream, pa.ipc.open_file(stream) as file:
+            batches += [file.get_batch(number) for number in partitions]
+    return pa.Table.from_batches(batches, SCHEMAS[kind])

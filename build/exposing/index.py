@@ -61,11 +61,19 @@ class Plan(NamedTuple):
             return [list(range(first, count, count // together)) for first in range(count // together)]
         return [list(range(first, first + together)) for first in range(0, count, together)]
 
+    def shards_of(self, group: list[int]) -> range:
+        """The numbers of the shards that a group's partitions make."""
+        count, first = 1 << self.partition_bits, group[0]
+        if self.kind == "photos":
+            return range(first, self.shards, count)
+        return range(first * self.shards // count, (group[-1] + 1) * self.shards // count)
+
 
 class Written(NamedTuple):
-    """The shards that one group of partitions made: number of keys and digest of each body."""
+    """The shards that a group of partitions made, and the file that has their entries, one after another."""
 
     kind: str
+    path: Path
     keys: dict[str, int]  # shard name -> keys in it
     digests: dict[str, str]  # shard name -> SHA-256 of its entries
     sizes: dict[str, int]  # shard name -> bytes of its entries
@@ -99,19 +107,21 @@ def _packed_bytes(bodies: "list[Body]") -> int:
 
 
 def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Written:
-    """Write the entries of the shards of a group of partitions to `out/<kind>/<shard>`, one file each."""
+    """Write the entries of the shards of a group of partitions to one file below `out`."""
     plan, group = item
     rows = _ARRANGED[plan.kind](folder, group)
     shared, per_account = _relations(plan, group, rows)
-    written = Written(plan.kind, {}, {}, {}, shared, per_account)
-    (out / plan.kind).mkdir(parents=True, exist_ok=True)
-    for number, body, count in _BODIES[plan.kind](rows, plan.shards):
-        name = shard_name(number, plan.shards)
-        data = body.encode()
-        (out / plan.kind / name).write_bytes(data)
-        written.keys[name] = count
-        written.digests[name] = hashlib.sha256(data).hexdigest()
-        written.sizes[name] = len(data)
+    written = Written(plan.kind, out / f"{plan.kind}-{group[0]}", {}, {}, {}, shared, per_account)
+    bodies = {number: (body, count) for number, body, count in _BODIES[plan.kind](rows, plan.shards)}
+    out.mkdir(parents=True, exist_ok=True)
+    with written.path.open("wb") as file:
+        for number in plan.shards_of(group):
+            body, count = bodies.get(number, ("{}", 0))
+            name, data = shard_name(number, plan.shards), body.encode()
+            file.write(data)
+            written.keys[name] = count
+            written.digests[name] = hashlib.sha256(data).hexdigest()
+            written.sizes[name] = len(data)
     return written
 
 
@@ -147,30 +157,18 @@ def build_id(written: Iterable[Written], datasets: list[str]) -> str:
     return hashlib.sha256("\n".join([*datasets, *lines]).encode()).hexdigest()[:12]
 
 
-class Shards(NamedTuple):
-    """Some shards of one kind, by name."""
-
-    kind: str
-    names: list[str]
-
-
-NOTHING = b"{}"
-"""The entries of a shard that has none."""
-
-
-def seal(shards: Shards, build: str, entries: Path, index: Path, *, compress: bool) -> int:
+def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
     """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns bytes on disk."""
     stored = 0
-    kind = shards.kind
-    target = index / build / kind
+    target = index / build / written.kind
     target.mkdir(parents=True, exist_ok=True)
-    for name in shards.names:
-        path = entries / kind / name
-        text = _head(kind, build, name) + (path.read_bytes() if path.exists() else NOTHING)
-        text += _end(hashlib.sha256(text).hexdigest())
-        data = packed(text) if compress else text
-        (target / f"{name}{ending(compress)}").write_bytes(data)
-        stored += len(data)
+    with written.path.open("rb") as file:
+        for name, size in written.sizes.items():
+            text = _head(written.kind, build, name) + file.read(size)
+            text += _end(hashlib.sha256(text).hexdigest())
+            data = packed(text) if compress else text
+            (target / f"{name}{ending(compress)}").write_bytes(data)
+            stored += len(data)
     return stored
 
 

@@ -24,10 +24,11 @@ _STATIC_URL = (
     r"^https?://(?:farm[0-9]+\.static\.flickr|static\.flickr|[a-z0-9]+\.staticflickr)\.com(?:/[0-9]+)+"
     r"/(?P<photo_id>[1-9][0-9]{0,14})_[0-9a-z]+(?:_[0-9a-z]{1,2})?(?:_d)?\.(?:jpg|png|gif)$"
 )
-_PHOTO_URL = (
-    r"^https?://(?:www\.)?flickr\.com/photos/(?:(?P<nsid>[0-9]{5,12}@N[0-9]{2})|(?P<alias>[a-z0-9_-]+[0-9_-][a-z0-9_-]*))"
-    r"/(?P<photo_id>[1-9][0-9]{0,14})/?$"
-)
+_PHOTO_URL = r"^https?://(?:www\.)?flickr\.com/photos/(?P<owner>[^/?#]+)/(?P<photo_id>[1-9][0-9]{0,14})/?$"
+"""It can go on in one way only at every character: so RE2 is twice as fast. `owner` is looked at later."""
+
+_NO_WORD = r"^[a-z0-9_-]*[0-9_-][a-z0-9_-]*$"
+"""Aliases that cannot be a reserved word, which is of letters only."""
 _HOST = r"^https?://[a-z0-9][a-z0-9._-]*[a-z0-9](?::[0-9]{1,5})?"
 _IMAGE_URL = _HOST + r"(?:/[!-~]*)?$"
 _IMAGE_URL_START = _HOST + r"(?:/|$)"
@@ -46,7 +47,7 @@ def translated(values: pa.Array, words: dict[str, str]) -> pa.Array:
 
 
 def _nsids(values: pa.Array, _: bool) -> Columns:
-    return {"nsid": _canonical(values, _NSID, identifiers.as_nsid)}
+    return {"nsid": values if _all_nsids(values) else _canonical(values, _NSID, identifiers.as_nsid)}
 
 
 def _aliases(values: pa.Array, _: bool) -> Columns:
@@ -61,7 +62,9 @@ def _names(values: pa.Array, form_encoded: bool) -> Columns:
 
 
 def _photo_ids(values: pa.Array, _: bool) -> Columns:
-    return {"photo_id": _canonical(values, _PHOTO_ID, identifiers.as_photo_id).cast(pa.int64())}
+    if not _all_photo_ids(values):
+        values = _canonical(values, _PHOTO_ID, identifiers.as_photo_id)
+    return {"photo_id": values.cast(pa.int64())}
 
 
 def _image_names(values: pa.Array, _: bool) -> Columns:
@@ -69,8 +72,18 @@ def _image_names(values: pa.Array, _: bool) -> Columns:
 
 
 def _page_urls(values: pa.Array, _: bool) -> Columns:
-    """Photo pages and profiles. An alias of letters only may be a reserved word: `identifiers` knows."""
-    return _urls(values, _PHOTO_URL, ("nsid", "alias", "photo_id"))
+    """Photo pages and profiles."""
+    answers = pc.extract_regex(values, _PHOTO_URL)
+    owner = pc.struct_field(answers, "owner")
+    is_nsid = pc.match_substring_regex(owner, _NSID)
+    is_alias = pc.and_not(pc.match_substring_regex(owner, _NO_WORD), is_nsid)
+    nothing = pa.scalar(None, pa.string())
+    usual = {
+        "nsid": pc.if_else(is_nsid, owner, nothing),
+        "alias": pc.if_else(is_alias, owner, nothing),
+        "photo_id": pc.struct_field(answers, "photo_id"),
+    }
+    return _urls(values, usual, pc.fill_null(pc.or_(is_nsid, is_alias), False))
 
 
 def _image_urls(values: pa.Array, _: bool) -> Columns:
@@ -79,7 +92,11 @@ def _image_urls(values: pa.Array, _: bool) -> Columns:
     elsewhere = pc.and_not(_are_image_urls(values), pc.match_substring_regex(values, _MAYBE_FLICKR))
     elsewhere = pc.fill_null(elsewhere, False)
     left = pc.and_not(pc.is_valid(values), elsewhere)
-    found = _urls(values.filter(left), _STATIC_URL, names)
+    maybe = values.filter(left)
+    answers = pc.extract_regex(maybe, _STATIC_URL)
+    usual = {name: pa.nulls(len(maybe), pa.string()) for name in names}
+    usual["photo_id"] = pc.struct_field(answers, "photo_id")
+    found = _urls(maybe, usual, pc.is_valid(answers))
     columns = {
         name: pc.replace_with_mask(pa.nulls(len(values), column.type), left, column)
         for name, column in found.items()
@@ -96,24 +113,17 @@ def _are_image_urls(values: pa.Array) -> pa.Array:
     return pc.match_substring_regex(values, _IMAGE_URL_START if printable else _IMAGE_URL)
 
 
-def _urls(values: pa.Array, usual: str, names: tuple[str, ...]) -> Columns:
-    """What addresses name: those that fit the pattern `usual` all at once, others one by one."""
-    answers = pc.extract_regex(values, usual)
-    given = {field.name for field in answers.type}
-    columns = {
-        name: trimmed(pc.struct_field(answers, name)) if name in given else pa.nulls(len(values), pa.string())
-        for name in names
-    }
-    left = pc.and_(pc.is_valid(values), pc.is_null(answers))
+def _urls(values: pa.Array, columns: Columns, known: pa.Array) -> Columns:
+    """What addresses name: those that are not `known` from their form are looked at one by one."""
+    left = pc.and_not(pc.is_valid(values), known)
     if pc.any(left).as_py():
         distinct = values.filter(left).dictionary_encode()
         found = [identifiers.parse_url(value) for value in distinct.dictionary.to_pylist()]
-        for name in names:
+        for name in columns:
             field = "image" if name == "image_url" else name
             others = pa.array([getattr(one, field) or None for one in found], pa.string())
             columns[name] = pc.replace_with_mask(columns[name], left, others.take(distinct.indices))
-    columns["photo_id"] = columns["photo_id"].cast(pa.int64())
-    return columns
+    return columns | {"photo_id": columns["photo_id"].cast(pa.int64())}
 
 
 def _without_scheme(values: pa.Array) -> pa.Array:
@@ -157,6 +167,33 @@ def _tags(values: pa.Array, form_encoded: bool) -> Columns:
     lists = pc.split_pattern(values, ",")
     tags = _by_value(lists.flatten(), lambda tag: identifiers.as_tag(decode(tag)))
     return {"tags": pa.ListArray.from_arrays(lists.offsets, tags, mask=lists.is_null())}
+
+
+def _all_nsids(values: pa.Array) -> bool:
+    """Whether all values match `_NSID`: told from their bytes, as nearly all lists have nothing else."""
+    data, edges = _bytes(values)
+    sizes, marks = np.diff(edges), edges[1:] - 4
+    if not len(sizes) or sizes.min() < 9 or sizes.max() > 16:
+        return False
+    digits = np.count_nonzero(data - np.uint8(ord("0")) <= 9)  # what is less than "0" is far above
+    at, n = data[marks] == ord("@"), data[marks + 1] == ord("N")
+    return bool(at.all() and n.all() and digits == len(data) - 2 * len(sizes))
+
+
+def _all_photo_ids(values: pa.Array) -> bool:
+    """Whether all values match `_PHOTO_ID`, in the same way."""
+    data, edges = _bytes(values)
+    sizes = np.diff(edges)
+    if not len(sizes) or sizes.min() < 1 or sizes.max() > 15:
+        return False
+    return bool(data.min() >= ord("0") and data.max() <= ord("9") and data[edges[:-1]].min() > ord("0"))
+
+
+def _bytes(values: pa.Array) -> tuple[Any, Any]:
+    """The bytes of texts one after another, and where each begins and ends in them."""
+    edges = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
+    data = np.frombuffer(values.buffers()[2] or b"", np.uint8)[edges[0] : edges[-1]]
+    return data, edges - edges[0]
 
 
 def _canonical(values: pa.Array, usual: str, normalise: Callable[[str], str]) -> pa.Array:

@@ -21,8 +21,11 @@ _OLD = "site.old"
 """Where the old site waits, inside the staging folder, on a system that cannot let folders change places."""
 
 
-SYNCED = 16
-"""Files whose way to the disk is waited for at once."""
+SYNCED = 8
+"""Threads that wait for the disk."""
+
+TOGETHER = 32
+"""Files that one of them takes at a time."""
 
 
 class Staged(NamedTuple):
@@ -97,14 +100,19 @@ def _is_alive(pid: int) -> bool:
 
 def _settle(folder: Path) -> None:
     """Give every file its plain mode, whatever the umask, and make sure that it is on the disk."""
+    modes = []
+    for top, _, names in os.walk(folder):
+        modes += [(Path(top), 0o755), *((Path(top, name), 0o644) for name in names)]
     with ThreadPoolExecutor(SYNCED) as pool:  # the disk is waited for, not the processor
-        for _ in pool.map(_settle_one, [*folder.rglob("*"), folder]):
+        parts = [modes[at : at + TOGETHER] for at in range(0, len(modes), TOGETHER)]
+        for _ in pool.map(_settle_some, parts):
             pass
 
 
-def _settle_one(path: Path) -> None:
-    path.chmod(0o755 if path.is_dir() else 0o644)
-    _sync(path)
+def _settle_some(modes: list[tuple[Path, int]]) -> None:
+    for path, mode in modes:
+        path.chmod(mode)
+        _sync(path)
 
 
 def _sync(path: Path) -> None:

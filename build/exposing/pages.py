@@ -51,10 +51,40 @@ PAGES = (
 )
 
 
+class Sources(NamedTuple):
+    """What pages are made from: templates and words, ours and a fork's."""
+
+    folders: list[Path]
+    site: Site
+    languages: dict[str, Words]
+    reasons: Mapping[str, Any]  # why rows are rejected, in the words of the default language
+    styled: str
+    environment: Environment
+
+
+def load_sources(folders: list[Path], site: Site) -> Sources:
+    """Read all templates and words. Raises BuildError for what a fork's have wrong, as far as it is seen now.
+
+    `folders` are where the templates are; what a later one holds stands in for an earlier one's.
+    """
+    languages = load_words(*folders, wanted=site.languages)
+    reasons = load_words(*folders)[DEFAULT].sections["labels"]
+    styled = _styles(folders, site)
+    environment = _environment(folders)
+    check_blocks(environment, folders)
+    with explained(environment, folders):
+        for name in {
+            path.relative_to(folder).as_posix()
+            for folder in folders
+            for path in files_of(folder, "**/*.jinja")
+        }:
+            environment.get_template(name)
+    return Sources(folders, site, languages, reasons, styled, environment)
+
+
 def write_pages(
     out: Path,
-    folders: list[Path],
-    site: Site,
+    sources: Sources,
     manifests: Mapping[str, Manifest],
     current: dict[str, Any],
     report: dict[str, Any],
@@ -63,17 +93,13 @@ def write_pages(
 ) -> None:
     """Write every page and asset of the site below `out`, and what tells others about them.
 
-    `folders` are where the templates are; what a later one holds stands in for an earlier one's.
     `current` is index/current.json and `report` build-report.json; `about` is the Markdown of each dataset,
     `citations` who used it.
     Every link is relative, but on the 404 page, which is shown at any depth, it starts at the root.
     """
-    languages = load_words(*folders, wanted=site.languages)
+    folders, site, languages = sources.folders, sources.site, sources.languages
     default = next(iter(languages))
-    styled = _styles(folders, site)
-    assets = _copy_assets(folders, styled, out)
-    environment = _environment(folders)
-    check_blocks(environment, folders)
+    assets = _copy_assets(folders, sources.styled, out)
     stories = markdown("https://")
     shared = {
         "site": site,
@@ -88,8 +114,8 @@ def write_pages(
         "Citation": Citation,
         "banner": Markup(stories.renderInline(site.banner)),  # noqa: S704 - HTML in it is escaped
         "default": default,
-        "styled": bool(styled),
-        "reasons": load_words(*folders)[DEFAULT].sections["labels"],
+        "styled": bool(sources.styled),
+        "reasons": sources.reasons,
     }
 
     def write(words: Words, page: Page, root: str | None = None, **more: Any) -> None:
@@ -101,8 +127,8 @@ def write_pages(
         )
         context |= {"assets": f"{root}{assets}/", "words": words.block(*page.sections)}
         target = out / path / "index.html" if path.endswith("/") or not path else out / path
-        with explained(environment, folders):
-            text = environment.get_template(page.template).render(context)
+        with explained(sources.environment, folders):
+            text = sources.environment.get_template(page.template).render(context)
         _write(target, text + "\n")
 
     croissants = {slug: croissant.describe(slug, manifests, site.base_url) for slug in manifests}

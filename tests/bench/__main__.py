@@ -64,7 +64,9 @@ def main(size: str, folder: Path | None, skip_search: bool, skip_build: bool, ou
             one |= {"photos": corpus.SIZES[name], "machine": report.machine()}
             _bench(home, corpus.SIZES[name], one, search=not skip_search, build=not skip_build)
             report.save(out, found)
-            shutil.rmtree(home)
+            shutil.rmtree(
+                home
+            )  # not before: ext4 makes new files slowly for a minute after others were removed
         if not skip_build and size in ("3.6m", "all"):
             found["vgg"] = asdict(vgg.measure_reading(Path(scratch) / "vgg", _environment(), _say))
             report.save(out, found)
@@ -131,7 +133,6 @@ def _packed(home: Path, rows: int) -> Build:
     line = _timed("with `compress = true`, from lists to the whole site", command, home, out / "index", rows)
     line.packed = True
     (home / "site.toml").write_text(text)
-    shutil.rmtree(out)
     return line
 
 
@@ -144,7 +145,6 @@ def _peers(home: Path, photos: int, rows: int) -> list[Build]:
         out = home / name
         command = [sys.executable, "-m", "bench.build_peers", name, home, out]
         lines.append(_timed(f"{what}: the index alone", command, home, out, rows))
-        shutil.rmtree(out)
     return lines
 
 
