@@ -38,7 +38,10 @@ def _sums(words: Any, first: Any, sizes: Any) -> Any:
     """Per text the sum of its mixed words, given where it begins and how many bytes it has."""
     total = _mixed(sizes.astype(np.uint64))
     usual = np.where(sizes <= LONG, sizes, 0)
-    for place in range(0, int(usual.max(initial=0)), 8):
+    whole = int(usual.min(initial=LONG)) // 8 * 8
+    for place in range(0, whole, 8):  # every text has these words whole
+        total += _mixed(words[first + place] + np.uint64(_ODD * (place // 8 + 1) % (1 << 64)))
+    for place in range(whole, int(usual.max(initial=0)), 8):
         rows = np.flatnonzero(usual > place)
         total[rows] += _word_sums(words, first[rows], np.array([place]), sizes[rows])
     for row in np.flatnonzero(sizes > LONG):

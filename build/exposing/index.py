@@ -11,6 +11,7 @@ photos that are in datasets 2 and 7 and in no other; ids are ascending, the firs
 """
 
 import hashlib
+import os
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -167,7 +168,10 @@ def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
             text = _head(written.kind, build, name) + file.read(size)
             text += _end(hashlib.sha256(text).hexdigest())
             data = packed(text) if compress else text
-            (target / f"{name}{ending(compress)}").write_bytes(data)
+            with (target / f"{name}{ending(compress)}").open("wb") as whole:
+                whole.write(data)
+                whole.flush()
+                os.fsync(whole.fileno())  # waited for here, while pages are made
             stored += len(data)
     return stored
 

@@ -51,7 +51,8 @@ def _nsids(values: pa.Array, _: bool) -> Columns:
 
 
 def _aliases(values: pa.Array, _: bool) -> Columns:
-    nsids = _by_value(values, identifiers.as_nsid)
+    usual = pc.match_substring_regex(values, _ALIAS)  # so no NSID: that has an `@`
+    nsids = _by_value(pc.if_else(usual, pa.scalar(None, values.type), values), identifiers.as_nsid)
     aliases = _canonical(values, _ALIAS, identifiers.as_alias)
     return {"nsid": nsids, "alias": pc.if_else(pc.is_valid(nsids), pa.scalar(None, pa.string()), aliases)}
 
