@@ -256,7 +256,7 @@ def partition_of(keys: Any, bits: int) -> Any:
     return (keys >> np.uint64(63 - bits)) >> np.uint64(1)
 
 
-def receive(folder: Path, kind: str, partitions: Iterable[int]) -> pa.Table:
+def receive(folder: Path, kind: str, partitions: list[int]) -> pa.Table:
     """All rows of some partitions of a kind, as often as they were sent."""
     batches = []
     for path in sorted((folder / kind).glob("*.arrow")):

@@ -210,9 +210,8 @@ Rows = dict[str, Any]
 """The distinct rows of some partitions, column by column, in ascending order."""
 
 
-def _accounts(folder: Path, group: Iterable[int]) -> Rows:
+def _accounts(folder: Path, group: list[int]) -> Rows:
     """Photos by owner, who is given by the place in `owners`; and the keys by which each owner is found."""
-    group = list(group)
     table = exchange.receive(folder, "accounts", group)
     names = exchange.receive(folder, "names", group)
     key, key_owner = distinct_rows(names["key"].to_numpy(), names["owner"].to_numpy())
@@ -254,7 +253,7 @@ def _account_bodies(rows: Rows, shards: int) -> list[Body]:
     return _keyed(rows["key"][key], values, shards)
 
 
-def _photos(folder: Path, group: Iterable[int]) -> Rows:
+def _photos(folder: Path, group: list[int]) -> Rows:
     table = exchange.receive(folder, "photos", group)
     photo, dataset = distinct_rows(table["photo"].to_numpy(), table["dataset"].to_numpy())
     return {"photo": photo, "dataset": dataset}
@@ -279,7 +278,7 @@ def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
     return _numbered(join(pa.array(dataset).cast(pa.string()), first))
 
 
-def _images(folder: Path, group: Iterable[int]) -> Rows:
+def _images(folder: Path, group: list[int]) -> Rows:
     table = exchange.receive(folder, "images", group)
     label, labels = _numbered(table["label"].combine_chunks())
     key, dataset, label = distinct_rows(table["key"].to_numpy(), table["dataset"].to_numpy(), label)
@@ -312,7 +311,7 @@ def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Bod
     return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers.tolist(), texts, counts, strict=True)]
 
 
-def _people(folder: Path, group: Iterable[int]) -> Rows:
+def _people(folder: Path, group: list[int]) -> Rows:
     """How many images each label of each dataset has."""
     table = exchange.receive(folder, "people", group)
     label, labels = _numbered(table["label"].combine_chunks())
@@ -332,7 +331,7 @@ def _people_bodies(rows: Rows, shards: int) -> list[Body]:
     return _objects(rows["key"], objects, record, shards)
 
 
-def _tags(folder: Path, group: Iterable[int]) -> Rows:
+def _tags(folder: Path, group: list[int]) -> Rows:
     """How many photos and owners each tag has in a dataset; only tags of enough owners."""
     table = exchange.receive(folder, "tags", group)
     key, dataset, owner, photo = (table[name].to_numpy() for name in ("key", "dataset", "owner", "photo"))
@@ -389,7 +388,7 @@ def _check_collisions(keys: Any, shards: int) -> None:
         raise BuildError("two keys of one shard have the same hash", fix="report it: this is very unlikely")
 
 
-_ARRANGED: dict[str, Callable[[Path, Iterable[int]], Rows]] = {
+_ARRANGED: dict[str, Callable[[Path, list[int]], Rows]] = {
     "accounts": _accounts,
     "photos": _photos,
     "images": _images,
