@@ -224,7 +224,7 @@ def test_the_number_of_shards_need_not_be_a_power_of_two(
     monkeypatch: pytest.MonkeyPatch, partition_bits: int, keys: int, kib: int, shards: int
 ) -> None:
     """Of so many keys, which are so many KiB when they are compressed."""
-    one_partition = [(0, "", keys >> partition_bits)]
+    one_partition = [(0, b"", keys >> partition_bits)]
     monkeypatch.setitem(index._ARRANGED, "people", lambda _folder, _group: {})
     monkeypatch.setitem(index._BODIES, "people", lambda _rows, _shards: one_partition)
     monkeypatch.setattr(index, "_packed_bytes", lambda _bodies: kib * 1024 >> partition_bits)

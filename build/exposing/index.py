@@ -101,7 +101,7 @@ def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
 
 def _packed_bytes(bodies: "list[Body]") -> int:
     """About how many bytes the texts are, compressed: told from a part in their middle."""
-    text = "".join(body for _, body, _ in bodies).encode()
+    text = b"".join(body for _, body, _ in bodies)
     start = max(0, len(text) - SAMPLE) // 2
     part = text[start : start + SAMPLE]
     return len(zlib.compress(part, 6)) * len(text) // max(1, len(part))
@@ -117,12 +117,12 @@ def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Writ
     out.mkdir(parents=True, exist_ok=True)
     with written.path.open("wb") as file:
         for number in plan.shards_of(group):
-            body, count = bodies.get(number, ("{}", 0))
-            name, data = shard_name(number, plan.shards), body.encode()
-            file.write(data)
+            body, count = bodies.get(number, (b"{}", 0))
+            file.write(body)
+            name = shard_name(number, plan.shards)
             written.keys[name] = count
-            written.digests[name] = hashlib.sha256(data).hexdigest()
-            written.sizes[name] = len(data)
+            written.digests[name] = hashlib.sha256(body).hexdigest()
+            written.sizes[name] = len(body)
     return written
 
 
@@ -203,7 +203,7 @@ def ending(compress: bool) -> str:
     return ".json.gz" if compress else ".json"
 
 
-Body = tuple[int, str, int]
+Body = tuple[int, bytes, int]
 """A shard's number, the JSON text of its entries, and how many keys they are."""
 
 Rows = dict[str, Any]
@@ -249,8 +249,9 @@ def _account_bodies(rows: Rows, shards: int) -> list[Body]:
     key = starts(rows["key"])
     several = join(objects.take(pa.array(rows["key_owner"])), key)
     shared = np.diff(np.append(key, len(rows["key"]))) > 1
-    values = pc.if_else(pa.array(shared), concat("[", several, "]"), several)
-    return _keyed(rows["key"][key], values, shards)
+    if shared.any():
+        several = pc.if_else(pa.array(shared), concat("[", several, "]"), several)
+    return _keyed(rows["key"][key], several, shards)
 
 
 def _photos(folder: Path, group: list[int]) -> Rows:
@@ -305,10 +306,12 @@ def _per_shard(shard: Any, record: Any, values: pa.Array, keys: Any) -> list[Bod
     `keys` holds the shard of every key.
     """
     first = starts(shard)
-    texts = join(values, np.searchsorted(record, first)).to_pylist()
+    texts = join(values, np.searchsorted(record, first)).cast(pa.binary()).to_pylist()
     numbers = shard[first].astype(np.int64)
     counts = np.bincount(keys.astype(np.int64))[numbers].tolist() if len(numbers) else []
-    return [(n, f"{{{text}}}", count) for n, text, count in zip(numbers.tolist(), texts, counts, strict=True)]
+    return [
+        (n, b"{%b}" % text, count) for n, text, count in zip(numbers.tolist(), texts, counts, strict=True)
+    ]
 
 
 def _people(folder: Path, group: list[int]) -> Rows:
@@ -374,9 +377,9 @@ def _keyed(keys: Any, values: pa.Array, shards: int) -> list[Body]:
     number = _shard_numbers(keys, shards)
     start = starts(number)
     _check_collisions(keys, shards)
-    texts = join(concat('"', entry, '":', values), start).to_pylist()
+    texts = join(concat('"', entry, '":', values), start).cast(pa.binary()).to_pylist()
     counts = np.diff(np.append(start, len(keys))).tolist()
-    return [(n, f"{{{text}}}", c) for n, text, c in zip(number[start].tolist(), texts, counts, strict=True)]
+    return [(n, b"{%b}" % text, c) for n, text, c in zip(number[start].tolist(), texts, counts, strict=True)]
 
 
 def _check_collisions(keys: Any, shards: int) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Words:
 
     def number(self, value: float) -> str:
         """`1,234`, as the language writes it."""
-        return str(format_decimal(value, locale=self.language))
+        return _decimal(value, self.language)
 
     def percent(self, share: float) -> str:
         """A share between 0 and 1 as `12.3 %`, as the language writes it; never rounded up to the whole."""
@@ -115,6 +116,12 @@ class Words:
         return BuildError(
             what, where=f"strings/{self.language}.json", fix=f"{fix} as in strings/{DEFAULT}.json"
         )
+
+
+@lru_cache(maxsize=1 << 12)
+def _decimal(value: float, language: str) -> str:
+    """A number in a language's way; the same few stand on page after page."""
+    return str(format_decimal(value, locale=language))
 
 
 def plural_form(language: str, number: float) -> str:
