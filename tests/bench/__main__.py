@@ -79,7 +79,9 @@ def _say(text: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {
+    """What all programs run with. Each may keep its compiled modules, as where it is installed."""
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return given | {
         "PYTHONPATH": f"{ROOT / 'build'}:{ROOT / 'tests'}",
         "SOURCE_DATE_EPOCH": "1767225600",
     }

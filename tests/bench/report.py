@@ -91,7 +91,8 @@ _HEAD = """# Benchmarks
 
 Written by `make bench`. `make bench SIZE=100k` runs the smallest size, in less than a minute; the others
 are `3.6m`, `36m` and `100m`. Compare the lines of one table with each other: they were measured in one run, one after
-the other. Another machine has other seconds, and much the same ratios.
+the other. Up to 3.6 million photos every program that takes less than 30 seconds was run three times, in turns, and the
+run that took the middle time is shown. Another machine has other seconds, and much the same ratios.
 
 The lists are invented and always the same: eight overlapping datasets in the formats that real lists have, with a few
 accounts of very many photos and very many accounts of a few. *Rows* are lines of lists. *Memory* is that of all processes
