@@ -54,6 +54,16 @@ def test_workers_end_with_the_program_that_is_killed(tmp_path: Path) -> None:
     _wait(lambda: not running())
 
 
+def test_a_folder_for_temporary_files_whose_name_is_too_long_for_a_socket(tmp_path: Path) -> None:
+    add(tmp_path, "a", photo_id=[90000000001])
+    (long := tmp_path / ("x" * 120)).mkdir()
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "TMPDIR": str(long)}
+    command = [sys.executable, "-m", "exposing", "build", "--jobs", "2"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "_site" / "index.html").is_file()
+
+
 def _wait(done: Callable[[], bool]) -> None:
     for _ in range(600):
         if done():

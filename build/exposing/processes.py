@@ -1,5 +1,6 @@
 """How worker processes come to be. Little is imported here: that is begun before all else."""
 
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -19,17 +20,19 @@ def context() -> BaseContext:
     """Workers are forked from a process that has imported what they need, and has done nothing else.
 
     Not from this one: Arrow's threads do not survive a fork. Nor do some of macOS's own libraries, so there,
-    and on Windows, every worker begins from nothing.
+    and on Windows, every worker begins from nothing; and where that process cannot be spoken with, because
+    the folder for temporary files cannot hold a socket, or has a longer name than one may have.
     """
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(_IMPORTED)
-    return found
+    if sys.platform == "linux":
+        found = multiprocessing.get_context("forkserver")
+        found.set_forkserver_preload(_IMPORTED)
+        with contextlib.suppress(OSError):
+            forkserver.ensure_running()
+            return found
+    return multiprocessing.get_context("spawn")
 
 
 def begin() -> None:
     """Let that process begin to import now, while this one does: workers are there sooner."""
-    if sys.platform == "linux" and cores() > 1:
+    if cores() > 1:
         context()
-        forkserver.ensure_running()
