@@ -54,6 +54,15 @@ def test_workers_end_with_the_program_that_is_killed(tmp_path: Path) -> None:
     _wait(lambda: not running())
 
 
+def test_nothing_is_left_among_temporary_files(tmp_path: Path) -> None:
+    add(tmp_path, "a", photo_id=[90000000001])
+    (scratch := tmp_path / "t").mkdir()
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build"), "TMPDIR": str(scratch)}
+    command = [sys.executable, "-m", "exposing", "build", "--jobs", "2"]
+    subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True)
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_folder_for_temporary_files_whose_name_is_too_long_for_a_socket(tmp_path: Path) -> None:
     add(tmp_path, "a", photo_id=[90000000001])
     (long := tmp_path / ("x" * 120)).mkdir()

@@ -7,8 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-from exposing import processes
-
 
 def run() -> None:
     """Run the program. Imported here, as every worker process imports this module and needs less."""
@@ -28,6 +26,8 @@ def run() -> None:
 
     tune()
     atexit.register(leave)  # before all imports: the first to be registered is the last to be called
+    from exposing import processes  # noqa: PLC0415
+
     if sys.argv[1:2] in (["build"], ["check"]):
         processes.begin()
     from exposing.cli import main  # noqa: PLC0415
