@@ -109,7 +109,7 @@ def _image_urls(values: pa.Array, _: bool) -> Columns:
 
 def _are_image_urls(values: pa.Array) -> pa.Array:
     """Which addresses match `_IMAGE_URL`. Where all bytes are printable, their beginning tells."""
-    data = np.frombuffer(values.buffers()[2] or b"", np.uint8)
+    data, _ = _bytes(values)
     printable = not len(data) or (data.min() >= ord("!") and data.max() <= ord("~"))
     return pc.match_substring_regex(values, _IMAGE_URL_START if printable else _IMAGE_URL)
 

@@ -57,7 +57,7 @@ class Sources(NamedTuple):
     folders: list[Path]
     site: Site
     languages: dict[str, Words]
-    reasons: Mapping[str, Any]  # why rows are rejected, in the words of the default language
+    reasons: Mapping[str, Any]  # why rows are rejected, in the words of DEFAULT
     styled: str
     environment: Environment
 
@@ -72,12 +72,9 @@ def load_sources(folders: list[Path], site: Site) -> Sources:
     styled = _styles(folders, site)
     environment = _environment(folders)
     check_blocks(environment, folders)
+    names = {path.relative_to(one).as_posix() for one in folders for path in files_of(one, "**/*.jinja")}
     with explained(environment, folders):
-        for name in {
-            path.relative_to(folder).as_posix()
-            for folder in folders
-            for path in files_of(folder, "**/*.jinja")
-        }:
+        for name in sorted(names):  # of several faults the same one is told each time
             environment.get_template(name)
     return Sources(folders, site, languages, reasons, styled, environment)
 
