@@ -174,3 +174,15 @@ def test_one_odd_value_in_a_usual_column_is_seen(kind: str, odd: str, at: int) -
     for part in (slice(0, 7), slice(0, at), slice(at + 1, 7)):
         found = normalise.BY_KIND[kind](column[part], False)[kind].cast(pa.string()).to_pylist()
         assert found == expected[part]
+
+
+@pytest.mark.parametrize(
+    "odd", [" b", "b\t", "b \n", "\xa0b", "\u2003b\u2003", "\x1fb", "\xe9 ", "", "  ", None]
+)
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_one_value_with_white_space_in_a_column_without_is_trimmed(odd: str | None, at: int) -> None:
+    """A column that has none is told from its bytes, and so is one that is a part of another."""
+    column = pa.array([" x", *["a-1"] * at, odd, *["a-1"] * (4 - at), "y "], pa.string()).slice(1, 5)
+    assert normalise.trimmed(column).to_pylist() == [
+        (text or "").strip() or None for text in column.to_pylist()
+    ]

@@ -27,7 +27,6 @@ from exposing import (
 from exposing.errors import BuildError
 from exposing.extract import Tally
 from exposing.keys import FORMAT, shard_name
-from exposing.lists import Task
 from exposing.manifest import Manifest, load_all
 from exposing.models import did_you_mean, read_text
 from exposing.project import Lists, Project, find_lists, remove
@@ -64,34 +63,18 @@ def as_of() -> str:
     return now.date().isoformat()
 
 
-class Reading(NamedTuple):
-    """Lists that are being read, the longest first: numbers of tasks in that order, and their entries."""
-
-    order: list[int]
-    entries: Iterator[cache.Extracted]
-
-
-def begin_reading(lists: Lists, folder: Path, run: engine.Run) -> Reading:
-    """Begin to read all lists; their entries go to `folder`, where earlier ones may be."""
+def read_lists(lists: Lists, folder: Path, run: engine.Run, progress: Progress) -> Found:
+    """Every dataset's tally, and the files of its entries in `folder`, where those of earlier builds are."""
     folder.mkdir(parents=True, exist_ok=True)
-    work = _all_tasks(lists)
-    order = sorted(range(len(work)), key=lambda number: -work[number].size)
-    return Reading(order, run(partial(cache.entries, folder=folder), [work[number] for number in order]))
-
-
-def end_reading(lists: Lists, reading: Reading, progress: Progress) -> Found:
-    """Wait for the lists: every dataset's tally, and the files of its entries."""
-    read = progress("Reading lists", reading.entries, len(reading.order))
-    of_task = dict(zip(reading.order, read, strict=True))
+    work = [task for tasks in lists.work.values() for task in tasks]
+    longest_first = sorted(range(len(work)), key=lambda number: -work[number].size)
+    read = run(partial(cache.entries, folder=folder), [work[number] for number in longest_first])
+    of_task = dict(zip(longest_first, progress("Reading lists", read, len(work)), strict=True))
     found: Found = {slug: (Tally(), []) for slug in lists.work}
-    for number, task in enumerate(_all_tasks(lists)):
+    for number, task in enumerate(work):
         found[task.slug][0].add(of_task[number].tally)
         found[task.slug][1].append(of_task[number].path)
     return found
-
-
-def _all_tasks(lists: Lists) -> list[Task]:
-    return [task for tasks in lists.work.values() for task in tasks]
 
 
 @contextmanager
@@ -146,6 +129,8 @@ def build_site(
     asked = withheld.load(requests)
     lists = find_lists(project, manifests, raw, only)
     _check_trusted(lists, site)
+    folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
+    sources = pages.load_sources(folders, site)  # while the process begins that workers come from
     with (
         output.staging(out) as (staged, beside),
         scratch(work or beside) as folder,
@@ -153,10 +138,7 @@ def build_site(
         engine.cluster(scheduler) if scheduler else nullcontext(here) as run,
     ):
         works = Works(folder, run, here, progress)
-        reading = begin_reading(lists, kept or folder / "entries", run)
-        folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
-        sources = pages.load_sources(folders, site)  # meanwhile
-        found = end_reading(lists, reading, progress)
+        found = read_lists(lists, kept or folder / "entries", run, progress)
         catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
         found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
         expected = {} if lists.sample else manifests
@@ -351,7 +333,7 @@ def check(
     lists = find_lists(project, manifests, raw)
     _check_trusted(lists, load_site(project.site))
     with engine.workers(processes.cores()) as run:
-        found = end_reading(lists, begin_reading(lists, kept, run), progress)
+        found = read_lists(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
     nothing = catalogue.nothing_kept({slug: tally for slug, (tally, _) in found.items()})

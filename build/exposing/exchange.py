@@ -139,11 +139,14 @@ def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
     `accounts_file` is where `save` wrote the accounts.
     """
     accounts = load(accounts_file)
-    for number, batch in enumerate(entries.pieces([part.path])):
+    for number, batch in enumerate(entries.pieces([part.path], _SENT)):
         stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
             _write(folder / kind, stem, bits, SCHEMAS[kind], where, part.dataset, rows)
 
+
+_SENT = ["nsid", "alias", "name", "photo_id", "image_url", "identity", "tags"]
+"""The columns of entries of which something is sent."""
 
 Sent = tuple[str, dict[str, Any], Any]
 """A kind, its rows column by column, and the partition of each row."""

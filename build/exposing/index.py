@@ -276,7 +276,19 @@ def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
 
     A photo is written once, under the name of all datasets that hold it, such as "2,7".
     """
-    return _numbered(join(pa.array(dataset).cast(pa.string()), first))
+    sizes, many = np.diff(np.append(first, len(dataset))), int(dataset.max(initial=0)) + 1
+    names = [str(number) for number in range(many)]
+    sets = dataset[first].astype(np.int64)  # a set grows by one dataset at a time: most have few
+    for place in range(1, sizes.max(initial=0)):
+        longer = np.flatnonzero(sizes > place)
+        grown = pa.array(sets[longer] * many + dataset[first[longer] + place].astype(np.int64))
+        grown = grown.dictionary_encode()
+        sets[longer] = grown.indices.to_numpy() + len(names)
+        names += [f"{names[one // many]},{one % many}" for one in grown.dictionary.to_pylist()]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    numbers = np.empty(len(names), np.int64)
+    numbers[order] = np.arange(len(names))
+    return numbers[sets], quoted(pa.array([names[number] for number in order], pa.string()))
 
 
 def _images(folder: Path, group: list[int]) -> Rows:

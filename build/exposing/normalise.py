@@ -37,6 +37,9 @@ _MAYBE_FLICKR = r"(?i)flickr|flic\.kr|yimg|wp\.com"
 
 def trimmed(values: pa.Array) -> pa.Array:
     """The values without white space around them; null where nothing is left."""
+    data, edges = _bytes(values)
+    if _are_printable(data) and np.diff(edges).all():
+        return values
     values = pc.utf8_trim_whitespace(values)
     return pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
 
@@ -109,9 +112,8 @@ def _image_urls(values: pa.Array, _: bool) -> Columns:
 
 def _are_image_urls(values: pa.Array) -> pa.Array:
     """Which addresses match `_IMAGE_URL`. Where all bytes are printable, their beginning tells."""
-    data, _ = _bytes(values)
-    printable = not len(data) or (data.min() >= ord("!") and data.max() <= ord("~"))
-    return pc.match_substring_regex(values, _IMAGE_URL_START if printable else _IMAGE_URL)
+    usual = _IMAGE_URL_START if _are_printable(_bytes(values)[0]) else _IMAGE_URL
+    return pc.match_substring_regex(values, usual)
 
 
 def _urls(values: pa.Array, columns: Columns, known: pa.Array) -> Columns:
@@ -195,6 +197,11 @@ def _bytes(values: pa.Array) -> tuple[Any, Any]:
     edges = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
     data = np.frombuffer(values.buffers()[2] or b"", np.uint8)[edges[0] : edges[-1]]
     return data, edges - edges[0]
+
+
+def _are_printable(data: Any) -> bool:
+    """Whether bytes are letters, digits and marks of ASCII only: no white space, nothing that is not seen."""
+    return not len(data) or bool(data.min() >= ord("!") and data.max() <= ord("~"))
 
 
 def _canonical(values: pa.Array, usual: str, normalise: Callable[[str], str]) -> pa.Array:
