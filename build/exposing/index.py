@@ -11,9 +11,9 @@ photos that are in datasets 2 and 7 and in no other; ids are ascending, the firs
 """
 
 import hashlib
-import os
 import zlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exposing import exchange, relations
+from exposing import exchange, output, relations
 from exposing.columns import concat, differences, distinct, distinct_rows, entry_keys, join, quoted, starts
 from exposing.errors import BuildError
 from exposing.keys import MAX_SHARDS, shard_name
@@ -159,20 +159,25 @@ def build_id(written: Iterable[Written], datasets: list[str]) -> str:
 
 
 def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
-    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns bytes on disk."""
+    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns bytes on disk.
+
+    The disk is waited for here, by several files at a time, while pages are made: not at the end.
+    """
     stored = 0
     target = index / build / written.kind
     target.mkdir(parents=True, exist_ok=True)
-    with written.path.open("rb") as file:
+    with written.path.open("rb") as file, ThreadPoolExecutor(output.SYNCED) as pool:
+        synced = []
         for name, size in written.sizes.items():
             text = _head(written.kind, build, name) + file.read(size)
             text += _end(hashlib.sha256(text).hexdigest())
             data = packed(text) if compress else text
-            with (target / f"{name}{ending(compress)}").open("wb") as whole:
-                whole.write(data)
-                whole.flush()
-                os.fsync(whole.fileno())  # waited for here, while pages are made
+            path = target / f"{name}{ending(compress)}"
+            path.write_bytes(data)
+            synced.append(pool.submit(output.sync, path))
             stored += len(data)
+        for one in synced:
+            one.result()
     return stored
 
 

@@ -54,7 +54,7 @@ def staging(out: Path) -> Iterator[Staged]:
             raise AssertionError(f"the new site has no {_MARK}")
         _settle(staged.site)
         _switch(staged.site, out)
-        _sync(out.parent)  # before the old site is removed
+        sync(out.parent)  # before the old site is removed
     except OSError as error:
         if error.strerror is None:
             raise  # it was not the disk
@@ -112,10 +112,11 @@ def _settle(folder: Path) -> None:
 def _settle_some(modes: list[tuple[Path, int]]) -> None:
     for path, mode in modes:
         path.chmod(mode)
-        _sync(path)
+        sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or which files a folder has, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
