@@ -290,10 +290,7 @@ def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
         grown = grown.dictionary_encode()
         sets[longer] = grown.indices.to_numpy() + len(names)
         names += [f"{names[one // many]},{one % many}" for one in grown.dictionary.to_pylist()]
-    order = sorted(range(len(names)), key=names.__getitem__)
-    numbers = np.empty(len(names), np.int64)
-    numbers[order] = np.arange(len(names))
-    return numbers[sets], quoted(pa.array([names[number] for number in order], pa.string()))
+    return _numbered(pa.DictionaryArray.from_arrays(pa.array(sets), pa.array(names, pa.string())))
 
 
 def _images(folder: Path, group: list[int]) -> Rows:
@@ -374,7 +371,10 @@ def _tag_bodies(rows: Rows, shards: int) -> list[Body]:
 
 
 def _numbered(texts: pa.Array) -> tuple[Any, pa.Array]:
-    """Numbers for the texts, in the order of the texts; and each text, as JSON, by its number."""
+    """Numbers for the texts, in the order of the texts; and each text, as JSON, by its number.
+
+    Texts that are dictionary-encoded already are taken as they are.
+    """
     encoded = texts.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary)
     numbers = np.empty(len(order), np.int64)

@@ -38,7 +38,7 @@ _MAYBE_FLICKR = r"(?i)flickr|flic\.kr|yimg|wp\.com"
 def trimmed(values: pa.Array) -> pa.Array:
     """The values without white space around them; null where nothing is left."""
     data, edges = _bytes(values)
-    if _are_printable(data) and np.diff(edges).all():
+    if _are_printable(data) and np.diff(edges).all():  # as most columns: quickly seen
         return values
     values = pc.utf8_trim_whitespace(values)
     return pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
