@@ -2,7 +2,9 @@
 
 import bz2
 import gzip
+import hashlib
 import io
+import json
 import lzma
 import shutil
 import tarfile
@@ -101,3 +103,9 @@ def built(root: Path, **options: object) -> Path:
     project = Project(root / "data_sources", root / "site_templates", root / "site.toml")
     build_site(project, root / "_site", jobs=1, **options)  # type: ignore[arg-type]
     return root / "_site"
+
+
+def sealed(file: dict[str, object]) -> bytes:
+    """A file of an index as JSON, with the digest at its end that a reader checks."""
+    text = json.dumps({name: value for name, value in file.items() if name != "sha256"})[:-1].encode()
+    return text + f',"sha256":"{hashlib.sha256(text).hexdigest()}"}}'.encode()

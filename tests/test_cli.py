@@ -112,10 +112,13 @@ def test_search_prints_json_and_ends_with_its_code(
     done = run("search", query, "--site", str(site), "--json")
     assert done.returncode == code
     answer = json.loads(done.stdout)
-    assert list(answer) == ["query", "understood", "found", "searched", "results"]
-    assert (answer["query"], answer["understood"], answer["found"]) == (query, understood, code == 0)
+    assert list(answer) == ["query", "understood", "taken", "reason", "found", "searched", "results"]
+    found = {0: True, 1: False, 2: None}[code]
+    assert (answer["query"], answer["understood"], answer["found"]) == (query, understood, found)
     assert list(answer["results"]) == understood
-    assert len(answer["searched"]) == SEARCHED
+    assert list(answer["searched"]) == ["account", "photo", "image", "person", "tag"]
+    assert len({slug for slugs in answer["searched"].values() for slug in slugs}) == SEARCHED
+    assert bool(answer["reason"]) == (code == 2)
 
 
 @pytest.mark.parametrize(

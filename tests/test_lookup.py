@@ -10,7 +10,7 @@ from conftest import Serve
 from exposing.errors import ShardError
 from exposing.keys import FORMAT
 from exposing.lookup import Reader, search
-from mini import ALICE, add, built
+from mini import ALICE, add, built, sealed
 
 
 def test_a_url_is_read_as_a_folder_is(site: Path, serve: Serve) -> None:
@@ -94,6 +94,6 @@ def test_a_number_of_shards_that_no_index_has_is_an_error(site: Path, tmp_path: 
     path = odd / "index" / "current.json"
     current = json.loads(path.read_text())
     current["kinds"]["accounts"]["shards"] = shards
-    path.write_text(json.dumps(current))
-    with pytest.raises(ShardError, match="has no number of shards"):
+    path.write_bytes(sealed(current))
+    with pytest.raises(ShardError, match="does not say what an index should"):
         search(ALICE, str(odd))

@@ -179,10 +179,10 @@ def test_the_first_load_is_small_and_without_a_waterfall(site: Path, language: s
 
 BUDGETS = {
     "": 30_000,
-    "many/": 49_000,
+    "many/": 53_000,
     "patterns/": 45_000,
     "datasets/": 30_000,
-    "privacy/": 25_000,
+    "privacy/": 27_000,
 }  # compressed; others below
 BUDGET = 20_000
 
@@ -212,7 +212,8 @@ def test_the_data_blocks_cannot_be_ended_by_a_text(real_world: Path) -> None:
     text = (real_world / "index.html").read_text(encoding="utf-8")
     blocks = re.findall(r'<script type="application/json" id="(\w+)">(.*?)</script>', text, re.DOTALL)
     data = {name: json.loads(block) for name, block in blocks}
-    assert data["current"] == json.loads((real_world / "index" / "current.json").read_text(encoding="utf-8"))
+    current = json.loads((real_world / "index" / "current.json").read_text(encoding="utf-8"))
+    assert current.pop("sha256") and data["current"] == current
     assert '</script><b>&amp;"' in [dataset["title"] for dataset in data["current"]["datasets"]]
     assert not Reader(real_world / "index.html").all("b")
     assert not Reader(real_world / "datasets" / "closed" / "index.html").all("b")

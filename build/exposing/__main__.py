@@ -5,12 +5,13 @@ import contextlib
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 
 def run() -> None:
     """Run the program. Imported here, as every worker process imports this module and needs less."""
-    code = 1  # what Python ends with after an error that nobody caught
+    code = BUG  # 1 would say "not found" of a search
 
     def leave() -> None:
         """End at once, when all else that waits for the end is done.
@@ -35,8 +36,25 @@ def run() -> None:
     try:
         main()
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = end.code if isinstance(end.code, int) else BUG if end.code else 0
         raise
+    except BrokenPipeError:  # as of `exposing search ... | head -1`: nobody reads on
+        code = BROKEN_PIPE
+    except Exception as error:
+        if os.environ.get("EXPOSING_TRACEBACK"):
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}, line {where.lineno}"
+        print(f"Error: this is a bug in exposing: {error!r} ({place}). {_REPORT}", file=sys.stderr)
+
+
+BUG = 3
+"""Exit code of an error that no person caused. 0 to 2 have a meaning: see the command's help."""
+
+BROKEN_PIPE = 141
+"""As shells say of a program that SIGPIPE ended: 128 + 13."""
+
+_REPORT = "Set EXPOSING_TRACEBACK=1 to see where it comes from, and report it with that."
 
 
 def tune(processors: Path = Path("/proc/cpuinfo")) -> None:

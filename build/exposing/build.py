@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -26,8 +27,8 @@ from exposing import (
 )
 from exposing.errors import BuildError
 from exposing.extract import Tally
-from exposing.keys import FORMAT, shard_name
-from exposing.manifest import Manifest, load_all
+from exposing.keys import FORMAT
+from exposing.manifest import Manifest, load_all, wholes
 from exposing.models import did_you_mean, read_text
 from exposing.project import Lists, Project, find_lists, remove
 from exposing.site import Site, load_site
@@ -89,13 +90,16 @@ def scratch(parent: Path) -> Iterator[Path]:
 
 
 def shown(project: Project, site: Site) -> dict[str, Manifest]:
-    """The datasets that site.toml names, or all; drawn from others as far as those are shown."""
+    """The datasets that site.toml names, or all; `derived_from` and `part_of` name no others."""
     manifests = load_all(project.data_sources)
     _check_known(site.datasets, manifests, f"{project.site}: datasets")
     found = {slug: manifests[slug] for slug in sorted(set(site.datasets)) or manifests}
     return {
         slug: manifest.model_copy(
-            update={"derived_from": [one for one in manifest.derived_from if one in found]}
+            update={
+                name: [one for one in getattr(manifest, name) if one in found]
+                for name in ("derived_from", "part_of")
+            }
         )
         for slug, manifest in found.items()
     }
@@ -141,11 +145,10 @@ def build_site(
         found = read_lists(lists, kept or folder / "entries", run, progress)
         catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
         found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
-        expected = {} if lists.sample else manifests
-        report, sealing = _index(found, parts, list(manifests), expected, staged, site, works)
+        report, sealing = _index(found, parts, manifests, staged, site, works, sample=lists.sample)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
         current = _current(report, manifests)
-        _write_json(staged / "index" / "current.json", current)
+        index.write_current(staged / "index" / "current.json", current)
         about = {slug: _about(project.data_sources / slug) for slug in manifests}
         cited = {slug: citations.load(project.data_sources / slug) for slug in manifests}
         pages.write_pages(staged, sources, manifests, current, report, about, cited)
@@ -187,29 +190,35 @@ def leave_out(
 def _index(
     found: Found,
     parts: list[exchange.Part],
-    slugs: list[str],
-    expected: dict[str, Manifest],
+    manifests: dict[str, Manifest],
     staged: Path,
     site: Site,
     works: Works,
+    *,
+    sample: bool,
 ) -> tuple[dict[str, Any], Sealing]:
     """Entries to whole shards below `staged/index/`; what the report says of datasets and index.
 
     All shards are there, and their bytes on disk are known, once what is returned beside was gone through.
     """
-    sent, shards = works.folder / "sent", works.folder / "shards"
+    sent, shards, slugs = works.folder / "sent", works.folder / "shards", list(manifests)
     bits = send_entries(parts, works)
+    joined = join_owners(bits, works)
     planned = works.run(partial(index.plan, sent, partition_bits=bits), index.KINDS)
     described = works.run(catalogue.describe, found.values())  # begun now: no core waits for the plans
     plans = dict(zip(index.KINDS, planned, strict=True))
     groups = [(plan, group) for plan in plans.values() for group in plan.groups()]
-    made = works.run(partial(index.write_entries, folder=sent, out=shards), groups)
+    made = works.run(partial(index.write_records, folder=sent, out=shards, parts=_parts(manifests)), groups)
     facts = dict(zip(found, described, strict=True))
-    catalogue.check_expected(expected, facts)
+    if not sample:
+        catalogue.check_expected(manifests, facts)
     written = list(works.progress("Making shards", made, len(groups)))
     catalogue.relate(facts, slugs, written)
+    for slug, one in facts.items():
+        one["owners_elsewhere"] = joined[slugs.index(slug)]
+        one["answers"] = catalogue.answers(one)
     about, sealing = seal_index(plans, written, slugs, staged / "index", site, works)
-    return {"datasets": facts} | about, sealing
+    return {"datasets": facts, "by_parts": catalogue.by_parts(slugs, written)} | about, sealing
 
 
 def send_entries(parts: list[exchange.Part], works: Works) -> int:
@@ -225,6 +234,29 @@ def send_entries(parts: list[exchange.Part], works: Works) -> int:
     return bits
 
 
+def join_owners(bits: int, works: Works) -> Counter[int]:
+    """Join photos to owners whom only other lists name, in the works' `sent`.
+
+    Returns, by the number of a dataset, how many of its photos got an owner so.
+    """
+    sent, accounts = works.folder / "sent", works.folder / "accounts"
+    join = partial(exchange.join_owners, accounts_file=accounts, bits=bits, folder=sent)
+    counts: Counter[int] = Counter()
+    for joined in works.progress("Joining owners", works.run(join, range(1 << bits)), 1 << bits):
+        counts.update(joined)
+    return counts
+
+
+def _parts(manifests: dict[str, Manifest]) -> dict[int, list[int]]:
+    """By the number of a dataset, the numbers of all that are part of it, directly or through others."""
+    numbers = {slug: number for number, slug in enumerate(manifests)}
+    parts: dict[int, list[int]] = {}
+    for slug in manifests:
+        for whole in wholes(slug, manifests):
+            parts.setdefault(numbers[whole], []).append(numbers[slug])
+    return parts
+
+
 def seal_index(
     plans: dict[str, index.Plan],
     written: list[index.Written],
@@ -237,14 +269,15 @@ def seal_index(
     build = index.build_id(written, datasets)
     about = {}
     for kind, plan in plans.items():
-        keys = [count for part in written if part.kind == kind for count in part.keys.values()]
-        sizes = [size for part in written if part.kind == kind for size in part.sizes.values()]
+        of_kind = [part for part in written if part.kind == kind]
+        keys = [count for part in of_kind for count in part.keys.values()]
+        sizes = [size for part in of_kind for size in part.sizes.values()]
         _check_floor(kind, plan.shards, min(keys), site.smallest_shard)
         about[kind] = {
             "shards": plan.shards,
             "keys": sum(keys),
             "smallest_shard": min(keys),
-            "bytes": sum(sizes) + plan.shards * index.around(kind, build, shard_name(0, plan.shards)),
+            "bytes": sum(sizes) + sum(len(part.sizes) * index.around(part, build) for part in of_kind),
             "stored_bytes": 0,
         }
     seal = partial(index.seal, build=build, index=out, compress=site.compress)
@@ -275,7 +308,12 @@ def _current(report: dict[str, Any], manifests: dict[str, Manifest]) -> dict[str
         "sample": report["sample"],
         "ending": index.ending(report["compress"]),
         "datasets": [
-            {"slug": slug, "title": manifest.title, "searched": slug in report["datasets"]}
+            {
+                "slug": slug,
+                "title": manifest.title,
+                "answers": report["datasets"].get(slug, {}).get("answers", []),
+                "part_of": wholes(slug, manifests),
+            }
             for slug, manifest in manifests.items()
         ],
         "kinds": {

@@ -1,5 +1,6 @@
 """What is known of each dataset in this build: counts, licences, years; and whether they are as expected."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +36,7 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
     photo_count, year_ranges = count_runs(photos), _year_ranges(photos)
     del photos  # one column is in memory at a time
     labels = entries.words(paths, "identity")
+    flickr_rows, owner_rows = entries.flickr_rows(paths)
     return {
         "rows": tally.rows,
         "kept": tally.kept - duplicates,
@@ -46,6 +48,8 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
         "images": count_distinct(entries.texts(paths, "image_url")),
         "identities": len(labels),
         "people": sum(bool(as_person(label)) for label in labels),  # the others are bare numbers
+        "flickr_rows": flickr_rows,  # that name a photo or an account
+        "owner_rows": owner_rows,  # of these, that name the account
         "year_ranges": year_ranges,
         "licenses": _most_first(entries.photos_by(paths, "license")),
         "years": _most_first(entries.photos_by(paths, "uploaded")),
@@ -53,23 +57,49 @@ def describe(found: tuple[Tally, list[Path]]) -> dict[str, Any]:
 
 
 def relate(facts: Mapping[str, dict[str, Any]], slugs: Sequence[str], written: Iterable[Written]) -> None:
-    """Add to each dataset's facts what it shares with others, and how many photos its accounts have."""
+    """Add to each dataset's facts what it shares with others, its accounts' photos, and its listed tags."""
     for one in facts.values():
-        one["overlaps"], one["per_account"] = {}, {}
+        one["overlaps"], one["per_account"], one["tags"] = {}, {}, 0
     for part in written:
-        for pair, count in part.shared.items():
+        for number, count in part.counts.listed.items():
+            facts[slugs[number]]["tags"] += count
+        for pair, count in part.counts.shared.items():
             for slug, other in (pair, pair[::-1]):
                 overlap = facts[slugs[slug]]["overlaps"].setdefault(
                     slugs[other], {"photos": 0, "accounts": 0}
                 )
                 overlap[part.kind] += count
-        for number, counts in part.per_account.items():
+        for number, counts in part.counts.per_account.items():
             known = facts[slugs[number]]["per_account"]
             for (first, last), count in zip(BINS, counts, strict=True):
                 label = _range(first, last)
                 known[label] = known.get(label, 0) + count
     for one in facts.values():
         one["overlaps"] = dict(sorted(one["overlaps"].items()))
+
+
+def by_parts(slugs: Sequence[str], written: Iterable[Written]) -> dict[str, int]:
+    """By dataset, its photos that are known only from lists of its parts; where it has any."""
+    counts: Counter[str] = Counter()
+    for part in written:
+        counts.update({slugs[number]: count for number, count in part.counts.by_parts.items()})
+    return {slug: counts[slug] for slug in slugs if counts[slug]}
+
+
+def answers(facts: Mapping[str, Any]) -> list[str]:
+    """The kinds of query that a dataset's kept entries can answer, so that not finding means something.
+
+    Accounts only where most rows of Flickr photos name the owner: of a list that names few, a "not found"
+    would be untrue. Tags only where any is listed, and people only by names, not by bare numbers.
+    """
+    can = {
+        "account": facts["owner_rows"] > 0 and facts["flickr_rows"] <= 2 * facts["owner_rows"],
+        "photo": facts["photos"],
+        "image": facts["images"],
+        "person": facts["people"],
+        "tag": facts["tags"],
+    }
+    return [kind for kind, yes in can.items() if yes]
 
 
 def _most_first(counts: dict[str, int]) -> dict[str, int]:

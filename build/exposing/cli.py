@@ -14,8 +14,10 @@ from exposing import build as recipe
 from exposing import catalogue, lookup, scaffold, withheld
 from exposing import fetch as fetching
 from exposing.errors import BuildError
+from exposing.keys import QUERY_KINDS
 from exposing.manifest import load_all
 from exposing.project import Project, place
+from exposing.records import sets_of
 from exposing.serve import below, make_server
 from exposing.site import load_site
 
@@ -168,7 +170,7 @@ def search(query: str, site: str, as_json: bool) -> None:
     """Search a built site as its page does.
 
     QUERY is a Flickr username, NSID, photo or profile address, an image address, a #tag or a person's name.
-    Exit code: 0 found, 1 not found, 2 could not tell.
+    Exit code: 0 found; 1 not found, where at least one dataset could be searched by it; 2 no yes or no.
 
     Example: exposing search https://www.flickr.com/photos/alice-example/
     """
@@ -177,7 +179,7 @@ def search(query: str, site: str, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=True))
     else:
         _print_answer(answer)
-    sys.exit(2 if not answer["understood"] else 0 if answer["found"] else 1)
+    sys.exit({True: 0, False: 1, None: 2}[answer["found"]])
 
 
 @main.command()
@@ -342,17 +344,47 @@ def _print_index(kinds: dict[str, dict[str, int]]) -> None:
 def _print_answer(answer: lookup.Answer) -> None:
     if not answer["understood"]:
         click.echo(
-            "This is not a Flickr name, number or address, nor an image address, a #tag or a person's name."
+            "This is not a Flickr name, number or address, nor an image address, a #tag or a person's name"
+            f" ({answer['reason']})."
         )
+    if answer["taken"]:
+        click.echo(f"Taken from the text: {', '.join(answer['understood'])}")
     for key, result in answer["results"].items():
-        click.echo(f"{key}: {'found' if result['found'] else 'not found'}")
-        for datasets in result.get("accounts", [result.get("datasets", {})]):
-            for slug, found in datasets.items():
-                counts = ", ".join(f"{n:,} {what}" for what, n in found.items() if isinstance(n, int))
-                names = f" ({', '.join(found['identities'])})" if found.get("identities") else ""
-                click.echo(f"  {slug}: {counts}{names}")
-    if answer["understood"]:
-        click.echo(f"Searched: {', '.join(answer['searched'])}. Not found here is not a proof of not used.")
+        states = {True: "found", False: "not found", None: "no dataset here can be searched by this"}
+        click.echo(f"{key}: {states[result['found']]}")
+        for datasets in sets_of(result):
+            for slug, holding in datasets.items():
+                click.echo(f"  {slug}: {_held(holding)}")
+    found = {
+        slug for result in answer["results"].values() for datasets in sets_of(result) for slug in datasets
+    }
+    for kind in dict.fromkeys(QUERY_KINDS[key.partition(":")[0]] for key in answer["understood"]):
+        if searched := answer["searched"][kind]:
+            click.echo(
+                f"Searched by {kind}: {', '.join(searched)}. Not found here is not a proof of not used."
+            )
+        ways: dict[str, list[str]] = {}
+        for way, slugs in answer["searched"].items():
+            for slug in set(slugs) - found - set(searched):
+                ways.setdefault(slug, []).append(way)
+        if ways:
+            others = ", ".join(f"{slug} (try {' or '.join(ways[slug])})" for slug in sorted(ways))
+            click.echo(f"Cannot be searched by {kind}: {others}.")
+
+
+def _held(holding: lookup.Holding) -> str:
+    """What one dataset holds, in words."""
+    counts = ", ".join(f"{n:,} {what}" for what, n in holding.items() if isinstance(n, int))
+    names = f" ({', '.join(holding['identities'])})" if holding.get("identities") else ""
+    owners = [
+        f"{len(ids):,} with the owner known from {slug}"
+        for slug, ids in holding.get("owner_from", {}).items()
+    ]
+    parts = [
+        f"{len(ids) or 1:,} because {slug} is a part of it"
+        for slug, ids in holding.get("from_parts", {}).items()
+    ]
+    return "; ".join([counts + names, *owners, *parts])
 
 
 def _size(folder: Path) -> tuple[int, int]:

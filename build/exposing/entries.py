@@ -118,6 +118,16 @@ def _accounts(piece: pa.RecordBatch) -> Any:
     return np.concatenate([nsids, distinct(text_hashes(named.drop_null()))])
 
 
+def flickr_rows(paths: Iterable[Path]) -> tuple[int, int]:
+    """How many entries name a photo or an account of Flickr, and how many of these name the account."""
+    rows = with_owner = 0
+    for piece in pieces(paths, ["nsid", "alias", "name", "photo_id"]):
+        owner = pc.or_(pc.or_(piece["nsid"].is_valid(), piece["alias"].is_valid()), piece["name"].is_valid())
+        rows += pc.sum(pc.or_(owner, piece["photo_id"].is_valid())).as_py() or 0
+        with_owner += pc.sum(owner).as_py() or 0
+    return rows, with_owner
+
+
 def photos_by(paths: list[Path], column: str) -> dict[str, int]:
     """How many photos have each value: a photo counts once for each value that it has.
 

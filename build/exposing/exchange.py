@@ -23,18 +23,20 @@ PARTITION = 1_000_000
 
 SCHEMAS = {
     "accounts": pa.schema({"owner": pa.uint64(), "dataset": pa.int16(), "photo": pa.int64()}),
+    "joined": pa.schema({"owner": pa.uint64(), "dataset": pa.int16(), "photo": pa.int64()}),
     "names": pa.schema({"key": pa.uint64(), "owner": pa.uint64()}),
-    "photos": pa.schema({"photo": pa.int64(), "dataset": pa.int16()}),
+    "photos": pa.schema({"photo": pa.int64(), "dataset": pa.int16(), "owner": pa.uint64()}),
     "images": pa.schema({"key": pa.uint64(), "dataset": pa.int16(), "label": pa.string()}),
     "people": pa.schema(
         {"key": pa.uint64(), "dataset": pa.int16(), "label": pa.string(), "image": pa.uint64()}
     ),
     "tags": pa.schema({"key": pa.uint64(), "dataset": pa.int16(), "photo": pa.int64(), "owner": pa.uint64()}),
 }
-"""What is sent. `key` and `owner` are key hashes; a photo of 0 is no photo.
+"""What is sent. `key` and `owner` are key hashes; a photo of 0 is no photo, an owner of 0 no owner.
 
 `names` says under which keys an account is found; its photos, in `accounts`, are sent once to every
-partition that holds any of those keys.
+partition that holds any of those keys. So are those in `joined`: photos of a dataset whose own list does
+not name this owner, where another list does.
 """
 
 
@@ -142,7 +144,8 @@ def send(part: Part, accounts_file: Path, bits: int, folder: Path) -> None:
     for number, batch in enumerate(entries.pieces([part.path], _SENT)):
         stem = f"{part.dataset}-{part.path.stem}-{number}"  # two datasets may have the same list
         for kind, rows, where in _sent(batch, accounts, bits):
-            _write(folder / kind, stem, bits, SCHEMAS[kind], where, part.dataset, rows)
+            rows["dataset"] = np.full(len(where), part.dataset, np.int16)
+            _write(folder / kind, stem, bits, SCHEMAS[kind], where, rows)
 
 
 _SENT = ["nsid", "alias", "name", "photo_id", "image_url", "identity", "tags"]
@@ -161,8 +164,9 @@ def _sent(batch: pa.RecordBatch, accounts: Accounts, bits: int) -> Iterator[Sent
     yield "names", {"key": key, "owner": key_owner}, partition
     rows, partition = _per_partition(own, codes, key_owner, partition)
     yield "accounts", {"owner": owner[rows], "photo": photo[rows]}, partition
-    flickr = photo[photo > 0]
-    yield "photos", {"photo": flickr}, flickr & ((1 << bits) - 1)
+    flickr = photo > 0
+    columns = {"photo": photo[flickr], "owner": owner[flickr]}
+    yield "photos", columns, columns["photo"] & ((1 << bits) - 1)
     image = hashes("image:", batch["image_url"])
     if (shown := image > 0).any():
         key = image[shown]
@@ -176,6 +180,67 @@ def _sent(batch: pa.RecordBatch, accounts: Accounts, bits: int) -> Iterator[Sent
     if (known := tags > 0).any():
         key, rows = tags[known], pc.list_parent_indices(batch["tags"]).to_numpy()[known]
         yield "tags", {"key": key, "photo": photo[rows], "owner": owner[rows]}, partition_of(key, bits)
+
+
+def join_owners(partition: int, accounts_file: Path, bits: int, folder: Path) -> dict[int, int]:
+    """Send the photos of one partition of `photos` to owners whom only other lists name, as `joined`.
+
+    Every owner that any list names counts for every dataset that holds the photo: a photo in datasets 0, 1
+    and 2, of which 0 names owner A and 1 names owner B, is joined to A for 1 and 2, and to B for 0 and 2.
+
+    Returns, by dataset, how many of its photos have an owner that only other lists name.
+    """
+    table = receive(folder, "photos", [partition])
+    columns = (table[name].combine_chunks() for name in ("photo", "dataset", "owner"))
+    owner, photo, dataset, counts = _joined(*columns)
+    accounts = load(accounts_file)
+    own, codes = np.unique(owner, return_inverse=True)
+    key, key_owner = _keys(own, accounts)
+    rows, where = _per_partition(own, codes, key_owner, partition_of(key, bits))
+    joined = {"owner": owner[rows], "dataset": dataset[rows].astype(np.int16), "photo": photo[rows]}
+    _write(folder / "joined", str(partition), bits, SCHEMAS["joined"], where, joined)
+    return counts
+
+
+def _joined(photo: pa.Array, dataset: pa.Array, owner: pa.Array) -> tuple[Any, Any, Any, dict[int, int]]:
+    """Owner, photo and dataset of every photo that a dataset holds without naming this owner of it.
+
+    And, by dataset, of how many photos it names no owner at all, where another does.
+    """
+    encoded = owner.dictionary_encode()
+    photo, dataset, code = distinct_rows(photo.to_numpy(), dataset.to_numpy(), encoded.indices.to_numpy())
+    first = starts(photo)
+    several = (
+        np.minimum.reduceat(dataset, first) < np.maximum.reduceat(dataset, first) if len(first) else first
+    )
+    several = np.repeat(several, np.diff(np.append(first, len(photo))))
+    photo, dataset, code = photo[several], dataset[several], code[several]
+    photos, number = np.unique(photo, return_inverse=True)
+    owners = encoded.dictionary.to_numpy()
+    named = owners[code.astype(np.int64)] > 0
+    holding, holder = distinct_rows(number, dataset)
+    owned, known = distinct_rows(number[named], code[named])
+    rows, other = _pairs(holding, owned)
+    candidates = [holding[rows], holder[rows], known[other], np.ones(len(rows), np.uint64)]
+    theirs = [number[named], dataset[named], code[named], np.zeros(np.count_nonzero(named), np.uint64)]
+    number, dataset, code, other = distinct_rows(
+        *(np.concatenate(columns) for columns in zip(candidates, theirs, strict=True))
+    )
+    first = starts(number, dataset, code)
+    joined = first[other[first] > 0]  # a list that names this owner itself needs no other
+    holding = starts(number, dataset)
+    unnamed = np.minimum.reduceat(other, holding) > 0 if len(other) else holding
+    counts = np.bincount(dataset[holding][unnamed].astype(np.int64))
+    number, code = number[joined].astype(np.int64), code[joined].astype(np.int64)
+    return owners[code], photos[number], dataset[joined], dict(enumerate(counts.tolist()))
+
+
+def _pairs(left: Any, right: Any) -> tuple[Any, Any]:
+    """The places of all pairs of equal numbers in two ascending columns."""
+    first = np.searchsorted(right, left)
+    counts = np.searchsorted(right, left, side="right") - first
+    rows = np.repeat(np.arange(len(left)), counts)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + first[rows]
 
 
 def _labels(batch: pa.RecordBatch, where: Any) -> pa.Array:
@@ -237,13 +302,12 @@ def hashes(prefix: str, values: pa.Array, canonical: Callable[[str], str] | None
 
 
 def _write(
-    folder: Path, stem: str, bits: int, schema: pa.Schema, where: Any, dataset: int, rows: Mapping[str, Any]
+    folder: Path, stem: str, bits: int, schema: pa.Schema, where: Any, rows: Mapping[str, Any]
 ) -> None:
     """Write rows to one file, with a record batch for every partition: some may be empty."""
     if not len(where):
         return
-    columns = dict(rows) | {"dataset": np.full(len(where), dataset, np.int16)}
-    whole = pa.record_batch({field.name: columns[field.name] for field in schema}, schema=schema)
+    whole = pa.record_batch({field.name: rows[field.name] for field in schema}, schema=schema)
     where = where.astype(np.uint16)  # NumPy sorts numbers of 16 bits without comparing them
     order = np.argsort(where, kind="stable")
     edges = np.searchsorted(where[order], np.arange((1 << bits) + 1))

@@ -75,6 +75,7 @@ class Understood(NamedTuple):
 
     keys: tuple[str, ...]
     reason: str = ""
+    taken: bool = False
 
 
 def understand(text: str) -> Understood:

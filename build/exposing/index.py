@@ -1,9 +1,10 @@
 """Partitions to shards: JSON text made column by column, never a Python object per row.
 
-What the `entries` of a shard are. Datasets are numbered by their place in current.json; "2,7" stands for
-photos that are in datasets 2 and 7 and in no other; ids are ascending, the first and then differences.
+What the `records` of a shard are. Datasets are numbered by their place in current.json; "2,7" stands for
+photos that are in datasets 2 and 7 and in no other; ids are ascending, the first and then differences. For an
+account, "2,7+4" are photos of which lists 2 and 7 name it as the owner, and 4 holds them without naming it.
 
-    accounts  key -> {"2,7": ids of photos}; a list of such records where several accounts used the name
+    accounts  key -> {"2,7+4": ids of photos}; a list of such records where several accounts used the name
     photos    {"2,7": ids of photos, each div the number of shards}
     images    {"2": {label: [key of an image's address]}}
     people    key -> {"2": {label: number of images}}
@@ -11,9 +12,11 @@ photos that are in datasets 2 and 7 and in no other; ids are ascending, the firs
 """
 
 import hashlib
+import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +27,7 @@ import pyarrow.compute as pc
 from exposing import exchange, output, relations
 from exposing.columns import concat, differences, distinct, distinct_rows, entry_keys, join, quoted, starts
 from exposing.errors import BuildError
-from exposing.keys import MAX_SHARDS, shard_name
+from exposing.keys import FORMAT, MAX_SHARDS, shard_name
 
 KINDS = ("accounts", "photos", "images", "people", "tags")
 SHARD_BYTES = 40 << 10
@@ -38,7 +41,7 @@ KEYS_PER_SHARD = 128
 SAMPLE = 1 << 18
 """Bytes of text that are compressed to tell how much all of it would be."""
 HEAD = 120
-"""Bytes, compressed, of what stands around a shard's entries."""
+"""Bytes, compressed, of what stands around a shard's records."""
 TAG_OWNERS = 20
 """A tag is listed for a dataset when at least so many accounts used it there."""
 
@@ -71,15 +74,25 @@ class Plan(NamedTuple):
 
 
 class Written(NamedTuple):
-    """The shards that a group of partitions made, and the file that has their entries, one after another."""
+    """The shards that a group of partitions made, and the file that has their records, one after another."""
 
     kind: str
+    shards: int  # of this kind, in all
     path: Path
     keys: dict[str, int]  # shard name -> keys in it
-    digests: dict[str, str]  # shard name -> SHA-256 of its entries
-    sizes: dict[str, int]  # shard name -> bytes of its entries
-    shared: relations.Pairs  # of `accounts` and `photos`: how many of them two datasets share
-    per_account: dict[int, list[int]]  # of `accounts`: dataset -> accounts per bin of relations.BINS
+    digests: dict[str, str]  # shard name -> SHA-256 of its records
+    sizes: dict[str, int]  # shard name -> bytes of its records
+    counts: "Counts"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the records of a group of partitions say of datasets, by their numbers."""
+
+    shared: relations.Pairs = field(default_factory=relations.Pairs)  # what two of them share
+    per_account: dict[int, list[int]] = field(default_factory=dict)  # accounts per bin of relations.BINS
+    by_parts: dict[int, int] = field(default_factory=dict)  # photos of its parts that its own list lacks
+    listed: dict[int, int] = field(default_factory=dict)  # tags that are listed
 
 
 def plan(folder: Path, kind: str, partition_bits: int) -> Plan:
@@ -107,12 +120,17 @@ def _packed_bytes(bodies: "list[Body]") -> int:
     return len(zlib.compress(part, 6)) * len(text) // max(1, len(part))
 
 
-def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Written:
-    """Write the entries of the shards of a group of partitions to one file below `out`."""
+def write_records(
+    item: tuple[Plan, list[int]], folder: Path, out: Path, parts: Mapping[int, list[int]]
+) -> Written:
+    """Write the records of the shards of a group of partitions to one file below `out`.
+
+    `parts` are, by the number of a dataset, the numbers of those that are parts of it.
+    """
     plan, group = item
     rows = _ARRANGED[plan.kind](folder, group)
-    shared, per_account = _relations(plan, group, rows)
-    written = Written(plan.kind, out / f"{plan.kind}-{group[0]}", {}, {}, {}, shared, per_account)
+    counts = _counts(plan, group, rows, parts)
+    written = Written(plan.kind, plan.shards, out / f"{plan.kind}-{group[0]}", {}, {}, {}, counts)
     bodies = {number: (body, count) for number, body, count in _BODIES[plan.kind](rows, plan.shards)}
     out.mkdir(parents=True, exist_ok=True)
     with written.path.open("wb") as file:
@@ -126,22 +144,25 @@ def write_entries(item: tuple[Plan, list[int]], folder: Path, out: Path) -> Writ
     return written
 
 
-def _relations(
-    plan: Plan, group: list[int], rows: dict[str, Any]
-) -> tuple[relations.Pairs, dict[int, list[int]]]:
-    """Of `photos` and `accounts`. An account is counted in the partition of its own key alone."""
+def _counts(plan: Plan, group: list[int], rows: "Rows", parts: Mapping[int, list[int]]) -> Counts:
+    """What the rows say of datasets. An account is counted in the partition of its own key alone."""
     if plan.kind == "photos":
-        return relations.shared(rows["photo"], rows["dataset"]), {}
+        photo, dataset = rows["photo"], rows["dataset"]
+        return Counts(relations.shared(photo, dataset), by_parts=relations.by_parts(photo, dataset, parts))
+    if plan.kind == "tags":
+        return Counts(listed=relations.per_dataset(rows["dataset"]))
     if plan.kind != "accounts":
-        return relations.Pairs(), {}
-    at_home = np.isin(exchange.partition_of(rows["owners"], plan.partition_bits), group)
-    record, many = _records(rows["owner"], rows["dataset"])
+        return Counts()
+    at_home = np.isin(exchange.partition_of(rows["owners"], plan.partition_bits), group)[rows["owner"]]
+    own = at_home & ~rows["joined"]
+    record, many = _records(rows["owner"][own], rows["dataset"][own])
     found = np.flatnonzero(np.bincount(record))
-    photos = np.bincount(record[rows["photo"] > 0], minlength=found.max(initial=0) + 1)[found]
+    photos = np.bincount(record[rows["photo"][own] > 0], minlength=found.max(initial=0) + 1)[found]
     owner, dataset = np.divmod(found, many)
-    home = at_home[owner]
-    owner, dataset, photos = owner[home], dataset[home], photos[home]
-    return relations.shared(owner, dataset), relations.per_account(dataset[photos > 0], photos[photos > 0])
+    return Counts(
+        relations.shared(owner, dataset),
+        relations.per_account(dataset[photos > 0], photos[photos > 0]),
+    )
 
 
 def _records(owner: Any, dataset: Any) -> tuple[Any, int]:
@@ -151,15 +172,15 @@ def _records(owner: Any, dataset: Any) -> tuple[Any, int]:
 
 
 def build_id(written: Iterable[Written], datasets: list[str]) -> str:
-    """A name for the whole index that changes exactly when a shard or the list of datasets does."""
+    """A name for the whole index: it changes when a shard, the list of datasets or the format does."""
     lines = sorted(
         f"{part.kind}/{name} {digest}" for part in written for name, digest in part.digests.items()
     )
-    return hashlib.sha256("\n".join([*datasets, *lines]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([str(FORMAT), *datasets, *lines]).encode()).hexdigest()[:12]
 
 
 def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
-    """Write whole shards below `index/<build>/<kind>/`: head, entries, digest. Returns bytes on disk.
+    """Write whole shards below `index/<build>/<kind>/`: head, records, digest. Returns bytes on disk.
 
     The disk is waited for here, by several files at a time, while pages are made: not at the end.
     """
@@ -169,7 +190,7 @@ def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
     with written.path.open("rb") as file, ThreadPoolExecutor(output.SYNCED) as pool:
         synced = []
         for name, size in written.sizes.items():
-            text = _head(written.kind, build, name) + file.read(size)
+            text = _head(written, build, name) + file.read(size)
             text += _end(hashlib.sha256(text).hexdigest())
             data = packed(text) if compress else text
             path = target / f"{name}{ending(compress)}"
@@ -181,13 +202,22 @@ def seal(written: Written, build: str, index: Path, *, compress: bool) -> int:
     return stored
 
 
-def around(kind: str, build: str, name: str) -> int:
-    """How many bytes stand around the entries of a shard."""
-    return len(_head(kind, build, name)) + len(_end("0" * 64))
+def write_current(path: Path, current: Mapping[str, Any]) -> None:
+    """Write current.json, which ends with its own digest as shards do."""
+    text = json.dumps(current, ensure_ascii=False, allow_nan=False, indent=1).removesuffix("\n}").encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text + _end(hashlib.sha256(text).hexdigest()) + b"\n")
 
 
-def _head(kind: str, build: str, name: str) -> bytes:
-    return f'{{"kind":"{kind}","build":"{build}","shard":"{name}","entries":'.encode()
+def around(written: Written, build: str) -> int:
+    """How many bytes stand around the records of each shard."""
+    return len(_head(written, build, next(iter(written.sizes)))) + len(_end("0" * 64))
+
+
+def _head(written: Written, build: str, name: str) -> bytes:
+    """What a shard begins with: a reader checks each of these against what it asked for."""
+    about = f'"kind":"{written.kind}","build":"{build}","shard":"{name}","of":{written.shards}'
+    return f'{{{about},"records":'.encode()
 
 
 def _end(digest: str) -> bytes:
@@ -209,27 +239,33 @@ def ending(compress: bool) -> str:
 
 
 Body = tuple[int, bytes, int]
-"""A shard's number, the JSON text of its entries, and how many keys they are."""
+"""A shard's number, the JSON text of its records, and how many keys they are."""
 
 Rows = dict[str, Any]
 """The distinct rows of some partitions, column by column, in ascending order."""
 
 
 def _accounts(folder: Path, group: list[int]) -> Rows:
-    """Photos by owner, who is given by the place in `owners`; and the keys by which each owner is found."""
-    table = exchange.receive(folder, "accounts", group)
-    names = exchange.receive(folder, "names", group)
+    """Photos by owner, who is given by the place in `owners`; and the keys by which each owner is found.
+
+    `joined` marks photos of datasets whose own list does not name this owner.
+    """
+    own, joined = (exchange.receive(folder, kind, group) for kind in ("accounts", "joined"))
+    table, names = pa.concat_tables([own, joined]), exchange.receive(folder, "names", group)
     key, key_owner = distinct_rows(names["key"].to_numpy(), names["owner"].to_numpy())
     owners = distinct(key_owner)
     of_photo = table["owner"].combine_chunks().dictionary_encode()  # each owner is looked for once
     owner = np.searchsorted(owners, of_photo.dictionary)[of_photo.indices]
-    owner, photo, dataset = distinct_rows(owner, table["photo"].to_numpy(), table["dataset"].to_numpy())
+    elsewhere = np.repeat([0, 1], [len(own), len(joined)])
+    columns = (owner, table["photo"].to_numpy(), elsewhere, table["dataset"].to_numpy())
+    owner, photo, elsewhere, dataset = distinct_rows(*columns)
     nothing = photo == 0  # named without a photo: that says nothing beside photos of the same dataset
     if nothing.any():
         record, _ = _records(owner, dataset)
-        nothing &= np.isin(record, record[~nothing])
-        owner, photo, dataset = owner[~nothing], photo[~nothing], dataset[~nothing]
+        nothing &= np.isin(record, record[~nothing & (elsewhere == 0)])
+        owner, photo, dataset, elsewhere = (one[~nothing] for one in (owner, photo, dataset, elsewhere))
     return {
+        "joined": elsewhere > 0,
         "owners": owners,
         "owner": owner,
         "photo": photo,
@@ -242,7 +278,7 @@ def _accounts(folder: Path, group: list[int]) -> Rows:
 def _account_bodies(rows: Rows, shards: int) -> list[Body]:
     owner, dataset, photo = rows["owner"], rows["dataset"], rows["photo"]
     one = starts(owner, photo)
-    among, names = _sets(dataset, one)
+    among, names = _sets(dataset, one, rows["joined"])
     owner, among, photo = distinct_rows(owner[one], among, photo[one])
     record = starts(owner, among)
     numbers = differences(photo, record).cast(pa.string())
@@ -276,21 +312,32 @@ def _photo_bodies(rows: Rows, shards: int) -> list[Body]:
     return _per_shard(shard, record, lists, where)
 
 
-def _sets(dataset: Any, first: Any) -> tuple[Any, pa.Array]:
+def _sets(dataset: Any, first: Any, joined: Any = None) -> tuple[Any, pa.Array]:
     """The set of datasets in each run of rows, which begins at a row of `first`: as numbers, and their names.
 
-    A photo is written once, under the name of all datasets that hold it, such as "2,7".
+    A photo is written once, under the name of all datasets that hold it, such as "2,7". Datasets that are
+    marked in `joined` stand last in each run, and after a plus: "2,7+4".
     """
     sizes, many = np.diff(np.append(first, len(dataset))), int(dataset.max(initial=0)) + 1
     names = [str(number) for number in range(many)]
-    sets = dataset[first].astype(np.int64)  # a set grows by one dataset at a time: most have few
+    dataset = dataset.astype(np.int64)
+    if joined is not None and joined.any():
+        names += [f"+{number}" for number in range(many)]
+        dataset, many = np.where(joined, dataset + many, dataset), 2 * many
+    sets = dataset[first]  # a set grows by one dataset at a time: most have few
     for place in range(1, sizes.max(initial=0)):
         longer = np.flatnonzero(sizes > place)
-        grown = pa.array(sets[longer] * many + dataset[first[longer] + place].astype(np.int64))
-        grown = grown.dictionary_encode()
+        grown = pa.array(sets[longer] * many + dataset[first[longer] + place]).dictionary_encode()
         sets[longer] = grown.indices.to_numpy() + len(names)
-        names += [f"{names[one // many]},{one % many}" for one in grown.dictionary.to_pylist()]
+        names += [_with(names[one // many], names[one % many]) for one in grown.dictionary.to_pylist()]
     return _numbered(pa.DictionaryArray.from_arrays(pa.array(sets), pa.array(names, pa.string())))
+
+
+def _with(names: str, one: str) -> str:
+    """The name of a set with one more dataset in it."""
+    if not one.startswith("+"):
+        return f"{names},{one}"
+    return f"{names},{one[1:]}" if "+" in names else names + one
 
 
 def _images(folder: Path, group: list[int]) -> Rows:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-FORMAT = 2
+FORMAT = 3
 """Number of the index's format. A reader refuses any other with a plain sentence."""
 
 MAX_SHARDS = 1 << 16
@@ -24,6 +24,17 @@ KINDS = {
     "tag": "tags",
 }
 """Which index holds a key, by the key's prefix."""
+
+
+QUERY_KINDS = {
+    "nsid": "account",
+    "name": "account",
+    "photo": "photo",
+    "image": "image",
+    "person": "person",
+    "tag": "tag",
+}
+"""What a key looks for, by the key's prefix: current.json says which of these a dataset can answer."""
 
 
 class Place(NamedTuple):

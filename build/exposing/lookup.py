@@ -1,72 +1,38 @@
 """Search a built site, from a folder or a URL: the reference reader of the index, for Python users too.
 
 It fetches what the page's script fetches: `current.json`, then one shard per key, chosen by the key alone.
-A shard that cannot be read, or must not be believed, is a ShardError and never a "no".
+A shard that cannot be read, or must not be believed, is a ShardError and never a "no"; and a dataset that
+could not be searched by what was typed is never said to hold nothing.
 """
 
-import gzip
 import hashlib
-import http.client
-import itertools
 import json
-import queue
-import random
-import re
-import threading
 import time
-import urllib.error
-import urllib.request
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from exposing.errors import ShardError
+from exposing import records
+from exposing.errors import BuildError, ShardError
 from exposing.identifiers import understand
-from exposing.keys import FORMAT, MAX_SHARDS, Place, place
+from exposing.keys import FORMAT, MAX_SHARDS, QUERY_KINDS, Place, place
+from exposing.records import Holding, Json, Result
+from exposing.transport import DamagedError, Fetch, MissingFileError, homes, is_on_web, unpacked
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GZIP = b"\x1f\x8b"
-"""The first bytes of what gzip packed. No JSON begins like that."""
-
-TRIES = 3
-"""How often a file is asked for where that may help."""
-
-TIMEOUT = 10
-"""Seconds to wait for one file of a site, each time."""
+__all__ = ["Answer", "Holding", "Reader", "Result", "search", "table"]
 
 PATIENCE = 30
 """Seconds after which a search says that it could not be finished."""
 
-LARGEST = 1 << 28
-"""Bytes that a file of a site may have: hundreds of times the largest that a build makes."""
-
 FRESH = 60
 """Seconds after which a site on the web is asked again whether it is still the same."""
 
-Json = dict[str, Any]
-
-
-class Holding(TypedDict, total=False):
-    """What one dataset holds; which of these are there depends on the kind of key."""
-
-    photos: int  # how many photos: of an account, a photo's key, or with a tag
-    ids: list[int]  # their numbers on Flickr, ascending
-    images: int  # how many images: of an address, or of a person
-    identities: list[str]  # the labels that the dataset gives the person
-    owners: int  # how many accounts have photos with the tag
-
-
-class Result(TypedDict, total=False):
-    """What the index says of one key."""
-
-    found: bool
-    datasets: dict[str, Holding]  # by slug
-    accounts: list[dict[str, Holding]]  # in the place of `datasets`: a name that several accounts have
+NOT_SEARCHABLE = "not_searchable"
+"""The reason of an answer where no dataset of the site can be searched by what was typed."""
 
 
 class Answer(TypedDict):
@@ -74,17 +40,17 @@ class Answer(TypedDict):
 
     query: str
     understood: list[str]  # the canonical keys that it was searched under; none: it was not understood
-    found: bool
-    searched: list[str]  # slugs of the datasets that were searched: the others say nothing either way
+    taken: bool  # whether the identifier stood inside a longer text, whose rest was left aside
+    reason: (
+        str  # why there is no yes or no, as the page says it: `short_link`, `not_searchable`, ...; else ""
+    )
+    found: bool | None  # None: there is a reason
+    searched: dict[str, list[str]]  # by kind of query the datasets that can answer it: others say nothing
     results: dict[str, Result]  # by key
 
 
-class MissingFileError(Exception):
-    """A file that the site does not have: after a new deploy, a shard of the build before."""
-
-
 def search(query: str, site: str | Path) -> Answer:
-    """Search a site, given as a folder or a URL, for what a visitor would type.
+    """Search a site, given as a folder or a URL, for what a visitor would type. Any page of it will do.
 
     The site learns no more than it does of its page: one shard of the index is fetched for each key, chosen
     by a hash, and what was fetched once is kept for the next search. Raises ShardError where it cannot tell.
@@ -94,36 +60,68 @@ def search(query: str, site: str | Path) -> Answer:
     reader.renew(until)
     understood = understand(query)
     results, current = reader.answers(understood.keys, until)
+    found = [result["found"] for result in results.values()]
+    yes_or_no = None if all(one is None for one in found) else any(found)
     return {
         "query": query,
         "understood": list(understood.keys),
-        "found": any(answer["found"] for answer in results.values()),
-        "searched": [dataset["slug"] for dataset in current["datasets"] if dataset["searched"]],
+        "taken": understood.taken,
+        "reason": understood.reason or (NOT_SEARCHABLE if yes_or_no is None else ""),
+        "found": yes_or_no,
+        "searched": {kind: answering(current, kind) for kind in dict.fromkeys(QUERY_KINDS.values())},
         "results": results,
     }
 
 
-def table(queries: Iterable[str], site: str | Path) -> "pd.DataFrame":
-    """Search a site for many queries: a table of what was found, a photo, image or tag a row.
+def answering(current: Json, kind: str) -> list[str]:
+    """The datasets of a site that can be searched by a kind of query."""
+    return [dataset["slug"] for dataset in current["datasets"] if kind in dataset["answers"]]
 
-    Columns: query, key, dataset, photo (its number on Flickr), photos, images, owners, identities. Queries
-    for which nothing was found have no row. Raises ShardError where it cannot tell.
+
+def table(queries: Iterable[Any], site: str | Path) -> "pd.DataFrame":
+    """Search a site for many queries: a table with a row for each photo, image or tag that was found.
+
+    Columns: query, key, answer, dataset, photo (its number on Flickr), photos, images, owners, identities. A
+    query without any find has one row for each of its keys, without a dataset: its answer is `not_found`, or
+    the reason why there is none, such as `not_searchable`. Numbers are photo numbers; missing values (None,
+    NaN, NA) are skipped. Raises ShardError where it cannot tell, and BuildError for what is not many queries.
     """
     import pandas as pd  # noqa: PLC0415 - a search by itself does without
 
     rows: list[Json] = []
-    for query in queries:
-        for key, result in search(query, site)["results"].items():
-            for datasets in result.get("accounts", [result.get("datasets", {})]):
-                for slug, holding in datasets.items():
-                    about = {"query": query, "key": key, "dataset": slug}
-                    counts = {name: holding.get(name) for name in ("photos", "images", "owners")}
-                    counts["identities"] = "; ".join(holding.get("identities", []))
-                    photos: list[Any] = [*holding.get("ids", [])] or [None]
-                    rows += [about | counts | {"photo": photo} for photo in photos]
-    columns = ["query", "key", "dataset", "photo", "photos", "images", "owners", "identities"]
-    numbers = dict.fromkeys(columns[3:7], "Int64")
+    for query in _texts(queries):
+        answer = search(query, site)
+        about: Json = {"query": query, "answer": answer["reason"]}
+        rows += [] if answer["results"] else [about]
+        for key, result in answer["results"].items():
+            states = {True: "found", False: "not_found", None: NOT_SEARCHABLE}
+            about = {"query": query, "key": key, "answer": states[result["found"]]}
+            rows += [] if result["found"] else [about]
+            for slug, holding in (one for datasets in records.sets_of(result) for one in datasets.items()):
+                counts: Json = {name: holding.get(name) for name in ("photos", "images", "owners")}
+                counts["identities"] = "; ".join(holding.get("identities", []))
+                photos: list[Any] = [*holding.get("ids", [])] or [None]
+                rows += [about | counts | {"dataset": slug, "photo": photo} for photo in photos]
+    columns = ["query", "key", "answer", "dataset", "photo", "photos", "images", "owners", "identities"]
+    numbers = dict.fromkeys(columns[4:8], "Int64")
     return pd.DataFrame(rows, columns=columns).astype(numbers)
+
+
+def _texts(queries: Iterable[Any]) -> Iterable[str]:
+    """The queries as what a visitor would type. Raises BuildError for a single text, number or nothing."""
+    import pandas as pd  # noqa: PLC0415
+
+    if isinstance(queries, str | bytes) or not hasattr(queries, "__iter__"):
+        fix = "give a list of queries, or call lookup.search for a single one"
+        raise BuildError(f"{queries!r} is not a list of queries", where="lookup.table", fix=fix)
+    for query in queries:
+        if isinstance(query, str):
+            yield query
+        elif not pd.api.types.is_scalar(query):
+            what = f"{query!r} is neither a text nor a number"
+            raise BuildError(what, where="lookup.table", fix="give one column of a table, not several")
+        elif not pd.isna(query):  # a column of whole numbers with gaps is one of doubles
+            yield str(int(query) if hasattr(query, "is_integer") and query.is_integer() else query)
 
 
 @lru_cache(maxsize=8)
@@ -135,21 +133,20 @@ class Reader:
     """A site's index; shards that were read once are kept."""
 
     def __init__(self, site: str) -> None:
-        self._on_web = site.startswith(("http://", "https://"))
-        self._fetch = _from_url(site) if self._on_web else _from_folder(_folder(site))
+        self._on_web = is_on_web(site)
         self._shards: dict[tuple[str, Place], Json] = {}
-        self.current: Json = {}
-        self.renew(time.monotonic() + PATIENCE)
+        self._fetch, self.current = _home(site, time.monotonic() + PATIENCE)
+        self._read = time.monotonic()
 
     def renew(self, until: float) -> None:
         """See whether the site is another build by now: in a folder each time, on the web after a while.
 
         Raises ShardError where that is not known at the moment `until`, by the monotonic clock.
         """
-        if not self.current or not self._on_web or time.monotonic() - self._read > FRESH:
-            self.current = self._read_current(until)
+        if not self._on_web or time.monotonic() - self._read > FRESH:
+            self._read_again(until)
             build = self.current["build"]
-            self._shards = {where: entries for where, entries in self._shards.items() if where[0] == build}
+            self._shards = {where: shard for where, shard in self._shards.items() if where[0] == build}
 
     def answer(self, key: str) -> Result:
         """What the index says of one canonical key. Raises ShardError where that is not known in time."""
@@ -164,42 +161,29 @@ class Reader:
         current = self.current
         try:
             return {key: self._answer(key, current, until) for key in keys}, current
-        except (MissingFileError, _DamagedError):  # a new deploy may have taken the place of the old one
-            current = self.current = self._read_current(until)
+        except (MissingFileError, DamagedError):  # a new deploy may have taken the place of the old one
+            current = self._read_again(until)
         try:
             return {key: self._answer(key, current, until) for key in keys}, current
         except MissingFileError as error:
             raise ShardError(f"{error} is missing", fix="the site is incomplete: build it again") from None
 
+    def _read_again(self, until: float) -> Json:
+        try:
+            self.current = _read_current(self._fetch, until)
+        except MissingFileError as error:
+            raise ShardError(f"{error} is missing", fix="build the site again") from None
+        self._read = time.monotonic()
+        return self.current
+
     def _answer(self, key: str, current: Json, until: float) -> Result:
         shards = {kind: about["shards"] for kind, about in current["kinds"].items()}
         where = place(key, shards)
-        entries = self._shard(where, current, until)
-        slugs = [dataset["slug"] for dataset in current["datasets"]]
-        return cast("Result", _ANSWERS[where.kind](entries, where, slugs, shards[where.kind]))
-
-    def _read_current(self, until: float) -> Json:
+        shard = self._shard(where, current, until)
         try:
-            current: Json = json.loads(self._fetch("index/current.json", until))
-        except MissingFileError as error:
-            raise ShardError(f"{error} is missing", fix="name a site that `exposing build` made") from None
-        except ValueError:
-            raise ShardError(
-                "index/current.json is not JSON", fix="try again, or build the site again"
-            ) from None
-        found = current.get("format") if isinstance(current, dict) else None
-        if found != FORMAT:
-            raise ShardError(
-                f"the index has format {found}, this program reads {FORMAT}",
-                fix="update whichever is older",
-            )
-        counts = [about.get("shards") for about in current["kinds"].values()]
-        if not all(isinstance(count, int) and 0 < count <= MAX_SHARDS for count in counts):
-            raise ShardError(
-                "index/current.json has no number of shards", fix="try again, or build the site again"
-            )
-        self._read = time.monotonic()
-        return current
+            return records.answer(shard, key, where, current)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise DamagedError(f"{where.kind}/{where.shard}", f"is not as it should be ({error!r})") from None
 
     def _shard(self, where: Place, current: Json, until: float) -> Json:
         build = current["build"]
@@ -207,167 +191,74 @@ class Reader:
         found = self._shards.get(key)
         if found is None:
             path = f"index/{build}/{where.kind}/{where.shard}{current['ending']}"
-            found = _checked(unpacked(self._fetch(path, until), path), path, where, build)
+            found = _checked(self._fetch(path, until), path, where, current)
             self._shards[key] = found
         return found
 
 
-class _DamagedError(ShardError):
-    """A shard that came, but must not be believed."""
+def _home(site: str, until: float) -> tuple[Fetch, Json]:
+    """What reads the files of a site, and its current.json. Raises ShardError where it is no site's page."""
+    missing = ""
+    for fetch in homes(site):
+        try:
+            return fetch, _read_current(fetch, until)
+        except MissingFileError as error:
+            missing = missing or str(error)
+    raise ShardError(f"{missing} is missing", fix="name a site that `exposing build` made")
 
-    def __init__(self, path: str, what: str) -> None:
-        super().__init__(f"{path} {what}", fix="this is no answer: try again, or build the site again")
 
-
-def unpacked(data: bytes, path: str) -> bytes:
-    """A file's text. Some hosts have unpacked a `.gz` when it arrives, some have not."""
+def _read_current(fetch: Fetch, until: float) -> Json:
+    path, fix = "index/current.json", "try again, or build the site again"
+    data = unpacked(fetch(path, until), path)
     try:
-        return gzip.decompress(data) if data.startswith(GZIP) else data
-    except (OSError, EOFError, zlib.error):
-        raise _DamagedError(path, "is damaged or incomplete") from None
+        current: Json = json.loads(data)
+    except ValueError:
+        raise ShardError(f"{path} is not JSON", fix=fix) from None
+    found = current.get("format") if isinstance(current, dict) else None
+    if found != FORMAT:
+        what = f"the index has format {found}, this program reads {FORMAT}"
+        raise ShardError(what, fix="update whichever is older")
+    _check_seal(data, path)
+    if not _is_current(current):
+        raise ShardError(f"{path} does not say what an index should", fix=fix)
+    return current
 
 
-def _checked(data: bytes, path: str, where: Place, build: str) -> Json:
-    """The entries of a shard that is whole, unaltered and the one that was asked for."""
+def _is_current(current: Json) -> bool:
+    """Whether current.json has all that a search needs, each of its kind."""
+    kinds, datasets = current.get("kinds"), current.get("datasets")
+    if not isinstance(kinds, dict) or not isinstance(datasets, list):
+        return False
+    counts = [about.get("shards") if isinstance(about, dict) else None for about in kinds.values()]
+    lists = [dataset.get(name) for dataset in datasets for name in ("answers", "part_of")]
+    return (
+        set(kinds) >= {*records.READERS}
+        and all(isinstance(count, int) and 0 < count <= MAX_SHARDS for count in counts)
+        and all(isinstance(dataset.get("slug"), str) for dataset in datasets)
+        and all(isinstance(one, list) for one in lists)
+        and all(isinstance(current.get(name), str) for name in ("build", "ending", "as_of"))
+    )
+
+
+def _check_seal(data: bytes, path: str) -> None:
+    """Raise DamagedError unless the digest at a file's end is that of all bytes before it."""
     body, mark, digest = data.rpartition(b',"sha256":"')
     if not mark or digest.rstrip() != hashlib.sha256(body).hexdigest().encode() + b'"}':
-        raise _DamagedError(path, "is damaged or incomplete")
+        raise DamagedError(path, "is damaged or incomplete")
+
+
+def _checked(data: bytes, path: str, where: Place, current: Json) -> Json:
+    """The records of a shard that is whole, unaltered and the one that is needed."""
+    data = unpacked(data, path)
+    _check_seal(data, path)
     shard = json.loads(data)
-    if (shard["kind"], shard["shard"], shard["build"]) != (where.kind, where.shard, build):
-        raise _DamagedError(path, "is another part of the index")
-    entries: Json = shard["entries"]
-    return entries
-
-
-def _folder(site: str) -> Path:
-    """The folder of this name. Raises ShardError where there is none."""
-    if not Path(site).is_dir():
-        ours = "name a site that `exposing build` made"
-        fix = f"did you mean http://{site.rstrip('/')}/" if _HOST.fullmatch(site) else ours
-        raise ShardError("no such folder", where=site, fix=fix)
-    return Path(site)
-
-
-_HOST = re.compile(r"(?:(?:\w[\w-]*\.)+\w[\w-]*|\w[\w-]*(?:\.\w[\w-]*)*:[0-9]+)(?:/.*)?")
-"""An address that lacks its `http://`: its host has a dot, or a port."""
-
-
-def _from_folder(folder: Path) -> Callable[[str, float], bytes]:
-    def fetch(path: str, _until: float) -> bytes:
-        try:
-            return (folder / path).read_bytes()
-        except FileNotFoundError:
-            raise MissingFileError(str(folder / path)) from None
-        except OSError as error:
-            raise ShardError(f"{folder / path}: {error.strerror}", fix="try again") from None
-
-    return fetch
-
-
-def _from_url(base: str) -> Callable[[str, float], bytes]:
-    """What reads a file of a site on the web; asked for again, after a pause, where that may help."""
-
-    def fetch(path: str, until: float) -> bytes:
-        url = f"{base.rstrip('/')}/{path}"
-        for tried in range(1, TRIES + 1):
-            code, said = _ask(url, min(TIMEOUT, until - time.monotonic()))
-            if isinstance(said, bytes):
-                return said
-            if code == HTTPStatus.NOT_FOUND:
-                raise MissingFileError(url)
-            pause = 0.3 * (tried + random.random())  # noqa: S311 - so that many readers do not come back at once
-            hopeless = 300 <= code < 500 and code != HTTPStatus.TOO_MANY_REQUESTS
-            if hopeless or tried == TRIES or time.monotonic() + pause > until:
-                break
-            time.sleep(pause)
-        raise ShardError(f"{url} {said!s}", fix="this is no answer: try again later")
-
-    return fetch
-
-
-def _ask(url: str, seconds: float) -> tuple[int, bytes | str]:
-    """The status and the bytes of one answer, or what went wrong, after so many seconds at most.
-
-    In a thread of its own: a host that sends a byte now and then never runs into a socket's timeout.
-    """
-    answers: queue.SimpleQueue[tuple[int, bytes | str]] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            with urllib.request.urlopen(url, timeout=max(seconds, 0.1)) as response:
-                data = response.read(LARGEST + 1)
-                length = response.headers["Content-Length"]
-                if len(data) > LARGEST or (length or str(len(data))) != str(len(data)):
-                    answers.put((0, "did not come whole"))
-                else:
-                    answers.put((response.status, data))
-        except urllib.error.HTTPError as error:
-            answers.put((error.code, f"answered {error.code}"))
-        except (OSError, http.client.HTTPException) as error:
-            answers.put((0, f"could not be read ({error})"))
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        return answers.get(timeout=max(seconds, 0.1))
-    except queue.Empty:
-        return 0, f"did not come within {TIMEOUT} s"
-
-
-# --- what each kind of index says --------------------------------------------------------------------
-
-
-def _account(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
-    record = entries.get(where.entry, {})
-    if isinstance(record, list):
-        return {"found": True, "accounts": [_photos(one, slugs) for one in record]}
-    return {"found": bool(record), "datasets": _photos(record, slugs)}
-
-
-def _photos(record: Json, slugs: list[str]) -> Json:
-    """Photos by dataset; the record has them by set of datasets, such as "2,7"."""
-    ids: dict[int, list[int]] = {}
-    for among, steps in record.items():
-        photos = list(itertools.accumulate(steps))
-        for number in _numbers(among):
-            ids.setdefault(number, []).extend(photos)
-    return {slugs[number]: {"photos": len(ids[number]), "ids": sorted(ids[number])} for number in sorted(ids)}
-
-
-def _numbers(among: str) -> list[int]:
-    return [int(number) for number in among.split(",")]
-
-
-def _photo(entries: Json, where: Place, slugs: list[str], shards: int) -> Json:
-    rest = int(where.entry)
-    photo = rest * shards + int(where.shard, 16)
-    among = [among for among, steps in entries.items() if rest in itertools.accumulate(steps)]
-    holding = [slugs[number] for one in among for number in _numbers(one)]
-    return {"found": bool(holding), "datasets": {slug: {"photos": 1, "ids": [photo]} for slug in holding}}
-
-
-def _image(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
-    datasets = {}
-    for number, labels in entries.items():
-        holding = [label for label, keys in labels.items() if where.entry in keys]
-        if holding:
-            datasets[slugs[int(number)]] = {"images": 1, "identities": [label for label in holding if label]}
-    return {"found": bool(datasets), "datasets": datasets}
-
-
-def _person(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
-    datasets = {
-        slugs[int(number)]: {"images": sum(labels.values()), "identities": list(labels)}
-        for number, labels in entries.get(where.entry, {}).items()
+    wanted = {
+        "kind": where.kind,
+        "shard": where.shard,
+        "of": current["kinds"][where.kind]["shards"],
+        "build": current["build"],
     }
-    return {"found": bool(datasets), "datasets": datasets}
-
-
-def _tag(entries: Json, where: Place, slugs: list[str], _shards: int) -> Json:
-    datasets = {
-        slugs[int(number)]: {"photos": photos, "owners": owners}
-        for number, (photos, owners) in entries.get(where.entry, {}).items()
-    }
-    return {"found": bool(datasets), "datasets": datasets}
-
-
-_ANSWERS = {"accounts": _account, "photos": _photo, "images": _image, "people": _person, "tags": _tag}
+    if {name: shard.get(name) for name in wanted} != wanted or not isinstance(shard.get("records"), dict):
+        raise DamagedError(path, "is another part of the index")
+    found: Json = shard["records"]
+    return found

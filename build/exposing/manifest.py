@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -241,6 +241,10 @@ class Manifest(Model):
     derived_from: list[str] = Field(
         default=[], description="Folders of the datasets that its photos were drawn from."
     )
+    part_of: list[str] = Field(
+        default=[],
+        description="Folders of the datasets that hold every photo of this one: a find here is a find there.",
+    )
     collection: bool = Field(
         default=False, description="Whether it is no face dataset, but what such datasets were drawn from."
     )
@@ -275,12 +279,13 @@ class Manifest(Model):
         if bool(self.files) == bool(self.not_searchable):
             what = "give either [[files]], or `not_searchable` with the reason, and not both"
             yield Fault("", what, ("files", "not_searchable"))
-        for parent in self.derived_from:
-            if parent == self.slug:
-                yield Fault("derived_from", "names the dataset itself; remove it", ("derived_from",))
-            elif datasets is not None and isinstance(parent, str) and parent not in datasets:
-                what = f"no dataset `{parent}` is there{did_you_mean(parent, datasets)}"
-                yield Fault("derived_from", what, ("derived_from",))
+        for key, others in (("derived_from", self.derived_from), ("part_of", self.part_of)):
+            for other in others:
+                if other == self.slug:
+                    yield Fault(key, "names the dataset itself; remove it", (key,))
+                elif datasets is not None and isinstance(other, str) and other not in datasets:
+                    what = f"no dataset `{other}` is there{did_you_mean(other, datasets)}"
+                    yield Fault(key, what, (key,))
 
 
 def discover(root: Path) -> list[Path]:
@@ -301,9 +306,29 @@ def load_all(root: Path, only: Iterable[str] = ()) -> dict[str, Manifest]:
             manifests[slug] = load(folders[slug], folders)
         except ManifestError as error:
             faults += error.faults
+    faults += [
+        f"{folders[slug] / MANIFEST}: part_of: leads back to the dataset itself; remove one of its links"
+        for slug in manifests
+        if slug in wholes(slug, manifests)
+    ]
     if faults:
         raise ManifestError(faults)
     return manifests
+
+
+def wholes(slug: str, manifests: Mapping[str, Manifest]) -> list[str]:
+    """The datasets that a dataset is part of, directly or through others, in the order of their folders.
+
+    The dataset itself is among them only where `part_of` leads in a circle.
+    """
+    found: set[str] = set()
+    waiting = [slug]
+    while waiting:
+        manifest = manifests.get(waiting.pop())
+        new = set(manifest.part_of if manifest else ()) - found
+        found |= new
+        waiting += sorted(new)
+    return sorted(found)
 
 
 def load(folder: Path, datasets: Collection[str] | None = None) -> Manifest:

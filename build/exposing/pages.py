@@ -13,7 +13,7 @@ from markupsafe import Markup
 from exposing import card, charts, croissant, feed, years
 from exposing.citations import Citation
 from exposing.errors import BuildError
-from exposing.manifest import Manifest
+from exposing.manifest import Manifest, wholes
 from exposing.models import did_you_mean, read_text
 from exposing.site import Site
 from exposing.templates import check_blocks, explained, theirs
@@ -103,7 +103,7 @@ def write_pages(
         "manifests": manifests,
         "current": current,
         "report": report,
-        "searched": [dataset for dataset in current["datasets"] if dataset["searched"]],
+        "searched": [dataset for dataset in current["datasets"] if dataset["answers"]],
         "languages": languages,
         "eager": EAGER,
         "years": years,
@@ -146,6 +146,8 @@ def write_pages(
                 citations=citations[slug],
                 story=Markup(stories.render(about[slug])),  # noqa: S704 - HTML in it is escaped
                 children=[child for child, other in manifests.items() if slug in other.derived_from],
+                wholes=wholes(slug, manifests),
+                parts=[part for part in manifests if slug in wholes(part, manifests)],
             )
     write(languages[default], Page("404.html", "404.html.jinja"), urlsplit(site.base_url).path)
     for slug, described in croissants.items():

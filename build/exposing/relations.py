@@ -1,6 +1,7 @@
-"""How datasets relate: what two of them share, and how many photos an account has in each."""
+"""How datasets relate: what two of them share, what is part of what, and how many photos an account has."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,4 +33,18 @@ def per_account(datasets: Any, photos: Any) -> dict[int, list[int]]:
     return {
         int(number): np.bincount(bins[datasets == number], minlength=len(BINS)).tolist()
         for number in np.unique(datasets)
+    }
+
+
+def per_dataset(datasets: Any) -> dict[int, int]:
+    """How many rows each dataset has that has any."""
+    counts = np.bincount(datasets.astype(np.int64)).tolist()
+    return {number: count for number, count in enumerate(counts) if count}
+
+
+def by_parts(photos: Any, datasets: Any, parts: Mapping[int, list[int]]) -> dict[int, int]:
+    """By dataset, the photos of its parts that its own list lacks, given the distinct (photo, dataset)."""
+    return {
+        whole: len(np.setdiff1d(photos[np.isin(datasets, numbers)], photos[datasets == whole]))
+        for whole, numbers in parts.items()
     }

@@ -8,7 +8,7 @@
  * @typedef {{nsid: string, alias: string, photoId: string, image: string, tag: string, reason: string}} Found
  *
  * The keys under which a text is searched; `reason` is set when there are none.
- * @typedef {{keys: string[], reason: string}} Understood
+ * @typedef {{keys: string[], reason: string, taken?: boolean}} Understood
  */
 
 export const MAX_LENGTH = 2048;

@@ -12,6 +12,11 @@ const KINDS = new Map([
   ["image", "images"], ["person", "people"], ["tag", "tags"],
 ]);
 
+/** What a key looks for, by the key's prefix: current.json says which of these a dataset can answer. */
+export const QUERY_KINDS = new Map([
+  ["nsid", "account"], ["name", "account"], ["photo", "photo"], ["image", "image"], ["person", "person"], ["tag", "tag"],
+]);
+
 /**
  * Where to look for a key, given the number of shards of each kind of index. With n shards, a photo's shard
  * is its id mod n and its entry id div n; any other key's shard is the first 32 bits of its SHA-256 times n,

@@ -138,5 +138,5 @@ async function answerRows(index, rows, signal) {
 /** @param {Index} index @param {Group} group */
 function fetchOnly(index, { kind, shard }) {
   const { signal } = patience();
-  return index.reading((current, how) => index.entries(current, { kind, shard, entry: "" }, how), signal);
+  return index.reading((current, how) => index.records(current, { kind, shard, entry: "" }, how), signal);
 }

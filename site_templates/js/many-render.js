@@ -1,6 +1,7 @@
 // Many answers as part of the page. Every text goes in as text; every link is made of parts that were checked.
 
 import { PASSED } from "./many-results.js";
+import { isSearched, kindsOf, statesOf } from "./states.js";
 import { PagedTable } from "./table.js";
 import { copyOf, dataBlock, dayOf, home, listed, put, say } from "./words.js";
 
@@ -11,6 +12,7 @@ import { copyOf, dataBlock, dayOf, home, listed, put, say } from "./words.js";
  * @typedef {import("./many-results.js").Row} Row
  * @typedef {import("./shards.js").Current} Current
  * @typedef {import("./shards.js").Dataset} Dataset
+ * @typedef {import("./states.js").State} State
  * @typedef {Row | Unread} Item  a line of the table
  */
 
@@ -39,9 +41,11 @@ export async function renderResult(rows, given, current, faults) {
   const whole = copyOf("result");
   const found = rows.filter((row) => row.state === "found");
   const open = rows.filter((row) => row.state === "open");
-  const searched = current.datasets.filter((dataset) => dataset.searched);
   const tallies = tallyOf(found);
+  const states = statesOf(current.datasets, kindsOf(rows.map((row) => row.key)), new Set(tallies.keys()));
+  const searched = states.filter(isSearched).map(({ dataset }) => dataset);
   put(whole, "total", totalOf(rows.length, found, open.length, tallies.size, searched.length));
+  put(whole, "unsearched", cannotOf(rows, states));
   put(whole, "checked-photos", checked("checked_photos", rows.filter(isPhoto)));
   put(whole, "checked-others", checked("checked_others", rows.filter((row) => !isPhoto(row))));
   put(whole, "as-of", say("as_of", { date: dayOf(current.as_of) }));
@@ -49,7 +53,7 @@ export async function renderResult(rows, given, current, faults) {
   put(whole, "shared-names", shared ? say("shared_names", { n: shared }) : "");
   if (found.length || open.length === rows.length) whole.querySelector("[data-none]")?.remove();
   if (!found.length) whole.querySelector("[data-finds]")?.remove();
-  whole.querySelector("[data-tally]")?.append(...searched.map((dataset) => tallyRow(dataset, tallies)));
+  whole.querySelector("[data-tally]")?.append(...states.map((state) => tallyRow(state, tallies)));
   const messages = [openMessage(open.length, faults), refusals(given), changes(rows, given.earlier, searched), notes(given)];
   whole.querySelector("[data-messages]")?.replaceWith(...messages.filter((part) => part !== null));
   showTable(whole, rows, given.unread, current);
@@ -64,6 +68,7 @@ function totalOf(all, found, open, hits, searched) {
   if (photos) return say("total_photos", { n: photos, hits, searched });
   if (found.length) return say("total_found", { hits, searched });
   if (open) return say(open === all ? "total_open" : "total_none_open");
+  if (!searched) return say("total_cannot");
   return say("total_none", { n: searched });
 }
 
@@ -97,8 +102,18 @@ function tallyOf(found) {
   return tallies;
 }
 
-/** @param {Dataset} dataset @param {ReturnType<typeof tallyOf>} tallies */
-function tallyRow(dataset, tallies) {
+/**
+ * How many entries no dataset could be searched by, and which datasets cannot be searched by some of the entries.
+ * @param {Row[]} rows @param {State[]} states
+ */
+function cannotOf(rows, states) {
+  const n = rows.filter((row) => row.state === "cannot").length;
+  const partly = states.filter(({ cannot }) => cannot.length).length;
+  return [n ? say("entries_cannot", { n }) : "", partly ? say("datasets_cannot", { n: partly }) : ""].filter(Boolean).join(" ");
+}
+
+/** @param {State} state @param {ReturnType<typeof tallyOf>} tallies */
+function tallyRow({ dataset, found, none, cannot }, tallies) {
   const row = copyOf("tally");
   const link = row.querySelector("a");
   if (link) {
@@ -106,9 +121,11 @@ function tallyRow(dataset, tallies) {
     link.href = new URL(`datasets/${dataset.slug}/`, home).href;
   }
   const tally = tallies.get(dataset.slug);
+  const kinds = listed(cannot.map((kind) => say(`by_${kind}`)), "disjunction");
   put(row, "collection", collections.has(dataset.slug) ? say("collection") : "");
-  put(row, "photos", say("count", { n: tally?.photos.size ?? 0 }));
-  put(row, "entries", say("count", { n: tally?.entries ?? 0 }));
+  put(row, "cannot", cannot.length ? say("dataset_cannot", { kinds }) : "");
+  put(row, "photos", found || none.length ? say("count", { n: tally?.photos.size ?? 0 }) : "–");
+  put(row, "entries", found || none.length ? say("count", { n: tally?.entries ?? 0 }) : "–");
   return row;
 }
 
@@ -235,6 +252,7 @@ function showTable(whole, rows, unread, current) {
     ["all", [...rows, ...unread]],
     ["unread", unread],
     ["open", rows.filter((row) => row.state === "open")],
+    ["cannot", rows.filter((row) => row.state === "cannot")],
     ...["fresh", "gone", "changed"].map((change) => /** @type {[string, Item[]]} */ (
       [change, rows.filter((row) => row.change === change)])),
   ]);
@@ -263,7 +281,7 @@ function textOf(one) {
 /** @param {Item} one @param {Map<string, string>} titles by slug */
 function datasetsOf(one, titles) {
   if (!("key" in one)) return "";
-  if (one.state !== "found") return say(one.state === "open" ? "no_answer" : "not_found");
+  if (one.state !== "found") return say({ open: "no_answer", none: "not_found", cannot: "not_searchable" }[one.state]);
   return listed(Object.keys(one.datasets).map((slug) => titles.get(slug) ?? slug), "conjunction");
 }
 

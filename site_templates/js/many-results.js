@@ -2,6 +2,7 @@
 
 import { csvOf } from "./files.js";
 import { Pace } from "./many-pace.js";
+import { searchedBy } from "./states.js";
 
 /**
  * @typedef {import("./lookup.js").Answer} Answer
@@ -10,10 +11,11 @@ import { Pace } from "./many-pace.js";
  * @typedef {import("./many-read.js").Unread} Unread
  * @typedef {import("./shards.js").Current} Current
  *
- * What one entry was found in. `state` is "open" while there is no answer; `ids` are distinct photos over all
+ * What one entry was found in. `state` is "open" while there is no answer, and "cannot" where no dataset can be
+ * searched by such an entry; `ids` are distinct photos over all
  * datasets, and `count` how many photos or images that is, or how many bear a tag. `accounts` is how many
  * accounts share a name. `change` is set where an earlier result was given: "fresh", "gone", "changed", "same".
- * @typedef {"found" | "none" | "open"} State
+ * @typedef {"found" | "none" | "open" | "cannot"} State
  * @typedef {Entry & {state: State, datasets: Datasets, ids: number[], count: number, accounts: number, build: string,
  *   change: string}} Row
  *
@@ -22,9 +24,10 @@ import { Pace } from "./many-pace.js";
  * @typedef {{asOf: string, searched: string[], results: Map<string, Kept>}} Earlier
  */
 
-const FORMAT = 1;
+const FORMAT = 2; // in 1, `searched` was one list of datasets for every kind of query
 const KEY = /^(?:nsid:[0-9]{5,12}@N[0-9]{2}|photo:[1-9][0-9]{0,14}|(?:name|image|person|tag):[^]{1,4096})$/;
 export const PASSED = new Set(["passed", "heading"]); // cells that were not meant to be looked up
+const ANSWERS = { found: "found", none: "not_found", open: "no_answer", cannot: "not_searchable" };
 const COLUMNS = ["input", "file", "line", "read_as", "value", "answer", "datasets", "photos"];
 
 /**
@@ -48,7 +51,7 @@ export function enter(row, answer, build) {
   row.ids = [...new Set(holdings.flatMap((holding) => holding.ids ?? []))];
   row.count = row.ids.length || Math.max(0, ...holdings.map(({ images, photos }) => images ?? photos ?? 0));
   row.accounts = answer.accounts?.length ?? 0;
-  row.state = answer.found ? "found" : "none";
+  row.state = answer.found === null ? "cannot" : answer.found ? "found" : "none";
   row.build = build;
 }
 
@@ -70,7 +73,7 @@ function joined(sets, slug) {
 export function compare(rows, earlier) {
   for (const row of rows) {
     const kept = earlier?.results.get(row.key);
-    const both = kept && kept.found !== null && row.state !== "open";
+    const both = kept && kept.found !== null && (row.state === "found" || row.state === "none");
     row.change = both ? changeOf(kept, row) : "";
   }
 }
@@ -94,14 +97,15 @@ function changeOf(kept, row) {
  * @returns {Earlier | null}
  */
 export function readEarlier(file) {
-  if (file?.format !== FORMAT || !Array.isArray(file.results) || !areTexts(file.searched)) return null;
+  const searched = file?.format === 1 ? [file.searched] : Object.values(file?.searched ?? {});
+  if (![1, FORMAT].includes(file?.format) || !Array.isArray(file.results) || !searched.every(areTexts)) return null;
   const results = new Map();
   for (const result of file.results) {
     const kept = readKept(result);
     if (!kept) return null;
     results.set(kept.key, kept);
   }
-  return { asOf: String(file.as_of ?? ""), searched: file.searched, results };
+  return { asOf: String(file.as_of ?? ""), searched: [...new Set(searched.flat())], results };
 }
 
 /** @param {any} result @returns {Kept | null} */
@@ -127,7 +131,7 @@ function areTexts(value) {
  * @param {Row[]} rows @param {Current} current
  */
 export async function asJson(rows, current) {
-  const searched = current.datasets.filter((dataset) => dataset.searched).map((dataset) => dataset.slug);
+  const searched = searchedBy(current.datasets);
   const head = JSON.stringify({ format: FORMAT, as_of: current.as_of, build: current.build, searched });
   const parts = await inPieces(rows, (row, number) => `${number ? ",\n" : ""}${JSON.stringify(resultOf(row))}`);
   return new Blob([head.slice(0, -1), ',"results":[\n', ...parts, "\n]}\n"], { type: "application/json" });
@@ -135,12 +139,12 @@ export async function asJson(rows, current) {
 
 /** @param {Row} row */
 function resultOf({ input, key, state, datasets }) {
-  const found = state === "open" ? null : state === "found";
-  const held = Object.entries(datasets).map(([slug, { ids, images, owners, photos }]) => {
+  const found = state === "open" || state === "cannot" ? null : state === "found";
+  const held = Object.entries(datasets).map(([slug, { ids, images, owners, photos, owner_from, from_parts }]) => {
     const counts = owners === undefined ? { images } : { tagged: photos, owners }; // what is undefined is left out
-    return [slug, { photos: ids ?? [], ...counts }];
+    return [slug, { photos: ids ?? [], ...counts, owner_from, from_parts }];
   });
-  return { input, key, found, datasets: Object.fromEntries(held) };
+  return { input, key, answer: ANSWERS[state], found, datasets: Object.fromEntries(held) };
 }
 
 /**
@@ -148,12 +152,11 @@ function resultOf({ input, key, state, datasets }) {
  * @param {Row[]} rows @param {Unread[]} unread
  */
 export async function asCsv(rows, unread) {
-  const answers = { found: "found", none: "not_found", open: "no_answer" };
   const lines = await inPieces(rows, (row) => {
     const colon = row.key.indexOf(":");
     const as = [row.key.slice(0, colon), row.key.slice(colon + 1)];
     const datasets = Object.keys(row.datasets).join(" ");
-    return csvOf([[row.input, row.file, row.line || "", ...as, answers[row.state], datasets, row.count]]);
+    return csvOf([[row.input, row.file, row.line || "", ...as, ANSWERS[row.state], datasets, row.count]]);
   });
   const rest = await inPieces(unread, ({ text, file, line, reason }) => {
     const answer = PASSED.has(reason) ? "passed_over" : "not_understood";

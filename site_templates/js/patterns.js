@@ -11,7 +11,7 @@ class ExposingPatterns extends HTMLElement {
     learn(words);
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-answer]"))) {
       const query = place.dataset.answer ?? "";
-      const found = { query, answers: new Map(Object.entries(answers[query])), current, about };
+      const found = { query, taken: false, answers: new Map(Object.entries(answers[query])), current, about };
       const part = renderAnswers(found.answers, current, { about, years });
       const letter = /** @type {HTMLElement | null} */ (part.querySelector("[data-letter]"));
       if (letter) prepareLetter(letter, found);

@@ -2,6 +2,7 @@
 
 import { showPhotos } from "./photos.js";
 import { renderYears } from "./posted.js";
+import { isSearched, kindsOf, statesOf } from "./states.js";
 import { copyOf, dayOf, home, listed, put, say } from "./words.js";
 
 /**
@@ -11,6 +12,7 @@ import { copyOf, dayOf, home, listed, put, say } from "./words.js";
  * @typedef {import("./shards.js").Current} Current
  * @typedef {import("./shards.js").Dataset} Dataset
  * @typedef {import("./more.js").About} About
+ * @typedef {import("./states.js").State} State
  */
 
 /**
@@ -21,18 +23,36 @@ import { copyOf, dayOf, home, listed, put, say } from "./words.js";
  */
 export function renderAnswers(answers, current, { about, years }) {
   const holdings = holdingsOf(answers);
-  const searched = current.datasets.filter((dataset) => dataset.searched);
   const hits = new Set(holdings.map(([slug]) => slug));
+  const states = statesOf(current.datasets, kindsOf(answers.keys()), hits);
+  const searched = states.filter(isSearched);
   const photos = new Set(holdings.flatMap(([, holding]) => holding.ids ?? []));
   const whole = copyOf(hits.size ? "message-found" : "message-missing");
   put(whole, "total", totalOf(holdings, photos.size, hits.size, searched.length));
   const scope = { n: searched.length, known: current.datasets.length, day: dayOf(current.as_of) };
   put(whole, "scope", say("scope", scope));
-  whole.querySelector("[data-roll]")?.append(...searched.map((dataset) => rollItem(dataset, hits.has(dataset.slug))));
+  whole.querySelector("[data-roll]")?.append(...states.map(rollItem));
+  if (!searched.length) whole.querySelector("[data-no]")?.remove();
+  offerOtherWays(whole, states);
   if (photos.size && years.length) whole.querySelector("[data-posted]")?.append(renderYears(photos, years));
   const list = whole.querySelector("[data-answers]");
   for (const [key, answer] of answers) list?.append(renderAnswer(key, answer, current.datasets, hits, about));
   return whole;
+}
+
+/**
+ * What to try instead, of datasets that cannot be searched by what was typed.
+ * @param {HTMLElement} whole @param {State[]} states
+ */
+function offerOtherWays(whole, states) {
+  const others = states.filter(({ found, cannot }) => !found && cannot.length);
+  const ways = new Set(others.flatMap(({ dataset, cannot }) => dataset.answers.filter((kind) => !cannot.includes(kind))));
+  for (const state of states) for (const kind of state.none) ways.delete(kind);
+  const part = whole.querySelector("[data-other-ways]");
+  for (const way of part?.querySelectorAll("[data-way]") ?? []) {
+    if (!ways.has(/** @type {HTMLElement} */ (way).dataset.way ?? "")) way.remove();
+  }
+  if (!part?.querySelector("[data-way]")) part?.remove();
 }
 
 /**
@@ -61,7 +81,7 @@ export function holdingsOf(answers) {
  * @param {number} searched
  */
 function totalOf(holdings, photos, hits, searched) {
-  if (!hits) return say("total_none", { n: searched });
+  if (!hits) return searched ? say("total_none", { n: searched }) : say("total_cannot");
   /** @type {Map<string, Set<number>>} */
   const bySlug = new Map();
   for (const [slug, { ids = [] }] of holdings) bySlug.set(slug, new Set([...(bySlug.get(slug) ?? []), ...ids]));
@@ -72,13 +92,24 @@ function totalOf(holdings, photos, hits, searched) {
   return say(finds > photos ? "total_finds" : "total_photos", { what, where, times: say("times", { n: finds }) });
 }
 
-/** @param {Dataset} dataset @param {boolean} hit */
-function rollItem(dataset, hit) {
+/** @param {State} state */
+function rollItem({ dataset, found, none, cannot }) {
   const item = copyOf("roll-item");
-  item.classList.toggle("hit", hit);
+  item.classList.toggle("hit", found);
+  item.classList.toggle("cannot", !found && !none.length);
   put(item, "title", dataset.title);
-  put(item, "state", say(hit ? "roll_found" : "roll_none"));
+  put(item, "state", found ? say("roll_found") : notFound(none, cannot));
   return item;
+}
+
+/**
+ * What is said of a dataset in which nothing was found: by which kinds it was searched, and by which it cannot be.
+ * @param {string[]} none @param {string[]} cannot
+ */
+export function notFound(none, cannot) {
+  if (!cannot.length) return say("roll_none");
+  const kinds = listed(cannot.map((kind) => say(`by_${kind}`)), "disjunction");
+  return none.length ? say("roll_part", { kinds }) : say("roll_cannot", { kinds });
 }
 
 /** @param {Answer} answer */
@@ -96,7 +127,9 @@ function renderAnswer(key, answer, datasets, hits, about) {
   const colon = key.indexOf(":");
   put(part, "as", say(`as_${key.slice(0, colon)}`));
   put(part, "value", key.slice(colon + 1));
-  put(part, "none", answer.found ? "" : say(`none_${key.slice(0, colon)}`));
+  const prefix = key.slice(0, colon);
+  const nothing = answer.found === null ? say(`cannot_${prefix}`) : say(`none_${prefix}`);
+  put(part, "none", answer.found ? "" : nothing);
   put(part, "shared", answer.accounts ? say("shared", { n: answer.accounts.length }) : "");
   setsOf(answer).forEach((set, number) => {
     if (answer.accounts) part.append(accountHeading(number + 1));
@@ -135,6 +168,8 @@ function renderHolding({ slug, title }, holding, hits, about) {
   const names = (holding.identities ?? []).map((name) => say("quoted", { name }));
   const labels = { n: holding.images ?? 1, names: listed(names, "conjunction") };
   put(card, "labels", names.length ? say("labelled", labels) : "");
+  put(card, "joined", marks("joined", holding.owner_from, about));
+  put(card, "parts", marks("by_part", holding.from_parts, about));
   put(card, "collection", known?.collection ? say("collection") : "");
   put(card, "lineage", holding.owners === undefined ? lineageOf(slug, hits, about) : "");
   const ids = holding.ids ?? [];
@@ -142,6 +177,16 @@ function renderHolding({ slug, title }, holding, hits, about) {
   if (ids.length) showPhotos(photos, ids);
   else photos.remove();
   return card;
+}
+
+/**
+ * Why photos count here of which the dataset's own list does not say so: one sentence for each list that does.
+ * @param {string} sentence @param {Record<string, number[]> | undefined} ids by slug @param {Map<string, About>} about
+ */
+function marks(sentence, ids, about) {
+  return Object.entries(ids ?? {})
+    .map(([slug, { length }]) => say(sentence, { n: length || 1, name: about.get(slug)?.title ?? slug }))
+    .join(" ");
 }
 
 /**

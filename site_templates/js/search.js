@@ -127,14 +127,14 @@ class ExposingSearch extends HTMLElement {
    * @returns {Promise<[HTMLElement, Found | null]>}
    */
   async search(query) {
-    const { keys, reason } = understand(query);
+    const { keys, reason, taken } = understand(query);
     if (reason) return [refusal(reason), null];
     if (!crypto.subtle) return [copyOf("message-insecure"), null];
     const { signal, tooLate } = patience();
     try {
       const parts = Promise.all([lookup(this.index, keys, signal), more, rendering()]);
       const [{ answers, current }, known, { renderAnswers }] = await Promise.race([parts, tooLate]);
-      return [renderAnswers(answers, current, known), { query, answers, current, about: known.about }];
+      return [renderAnswers(answers, current, known), { query, taken: Boolean(taken), answers, current, about: known.about }];
     } catch (error) {
       if (!(error instanceof ShardError)) reportError(error); // a bug: still never a "no"
       return [copyOf(`message-${error instanceof ShardError ? error.code : "unreachable"}`), null];

@@ -5,7 +5,7 @@ import { sha256, shardName } from "./keys.js";
 
 /**
  * @typedef {import("./keys.js").Place} Place
- * @typedef {{slug: string, title: string, searched: boolean}} Dataset
+ * @typedef {{slug: string, title: string, answers: string[], part_of: string[]}} Dataset  `answers`: kinds of query
  * @typedef {{format: number, build: string, as_of: string, sample: boolean, datasets: Dataset[],
  *   ending: string, kinds: Record<string, {shards: number, bytes: number}>}} Current
  * How files are asked for: past which caches, and when it is too late.
@@ -14,14 +14,14 @@ import { sha256, shardName } from "./keys.js";
  * @typedef {{url: string, status: number, bytes: number}} Request
  */
 
-const FORMAT = 2;
+const FORMAT = 3;
 const MAX_SHARDS = 65_536; // of one kind
 const TRIES = 3;
 const TIMEOUT = 10_000; // milliseconds for one file
 const PATIENCE = 30_000; // milliseconds after which a search says that it could not be finished
 const TOGETHER = 4; // files loaded at a time
-const SEAL = /^,"sha256":"([0-9a-f]{64})"\}$/; // the end of every shard: the digest of all bytes before it
-const SEAL_LENGTH = 77;
+const SEAL = /,"sha256":"([0-9a-f]{64})"\}\n?$/; // the end of every file: the digest of all bytes before it
+const SEAL_LENGTH = 78; // at the most, with a line end
 
 /** Why there is no answer: `unreachable`, `damaged` (not what it should be), or `updated` (reload the page). */
 export class ShardError extends Error {
@@ -141,11 +141,12 @@ export class Index {
     try {
       const data = await this.get("index/current.json", { cache: "no-cache", signal });
       current = JSON.parse(new TextDecoder().decode(data));
+      if (current?.format !== FORMAT) throw new ShardError("updated");
+      await textOf(data);
     } catch (error) {
       if (error instanceof ShardError) throw error;
       throw new ShardError(error instanceof Missing ? "unreachable" : "damaged");
     }
-    if (current?.format !== FORMAT) throw new ShardError("updated");
     const counts = Object.values(current.kinds).map(({ shards }) => shards);
     if (!counts.every((count) => Number.isInteger(count) && count > 0 && count <= MAX_SHARDS)) {
       throw new ShardError("damaged");
@@ -154,28 +155,28 @@ export class Index {
   }
 
   /**
-   * The entries of the shard that holds a place.
+   * The records of the shard that holds a place.
    * @param {Current} current @param {Place} where @param {How} how
    */
-  entries(current, where, how) {
+  records(current, where, how) {
     const path = pathOf(current, where);
     const known = this.shards.get(path);
     if (known) return known;
-    const reading = this.readShard(current.build, where, path, how);
+    const reading = this.readShard(current, where, path, how);
     reading.catch(() => this.shards.delete(path));
     this.shards.set(path, reading);
     return reading;
   }
 
   /**
-   * @param {string} build @param {Place} where @param {string} path @param {How} how
+   * @param {Current} current @param {Place} where @param {string} path @param {How} how
    * @returns {Promise<Record<string, unknown>>}
    */
-  async readShard(build, where, path, how) {
+  async readShard({ build, kinds }, where, path, how) {
     const shard = JSON.parse(await textOf(this.loaded.get(path) ?? (await this.get(path, how))));
-    const asked = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
-    if (!asked) throw new ShardError("damaged");
-    return shard.entries;
+    const wanted = shard.kind === where.kind && shard.shard === where.shard && shard.build === build;
+    if (!wanted || shard.of !== kinds[where.kind]?.shards || !shard.records) throw new ShardError("damaged");
+    return shard.records;
   }
 
   /**
@@ -204,13 +205,13 @@ function pathOf(current, where) {
 }
 
 /**
- * The text of a shard that arrived as it was written.
+ * The text of a file that arrived as it was written.
  * @param {Uint8Array<ArrayBuffer>} data
  */
 async function textOf(data) {
   const plain = await opened(data);
   const seal = SEAL.exec(new TextDecoder().decode(plain.slice(-SEAL_LENGTH)));
-  if (seal?.[1] !== (await sha256(plain.slice(0, -SEAL_LENGTH)))) throw new ShardError("damaged");
+  if (!seal || seal[1] !== (await sha256(plain.slice(0, -seal[0].length)))) throw new ShardError("damaged");
   return new TextDecoder().decode(plain);
 }
 

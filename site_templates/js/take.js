@@ -1,6 +1,7 @@
 // Take a result away: as a table, as JSON, on paper, or as a letter. All of it is made in this browser.
 
 import { holdingsOf } from "./results.js";
+import { kindsOf, searchedBy, statesOf, wordOf } from "./states.js";
 import { dayOf, put, say } from "./words.js";
 
 /**
@@ -8,25 +9,42 @@ import { dayOf, put, say } from "./words.js";
  * @typedef {import("./lookup.js").Holding} Holding
  * @typedef {import("./shards.js").Current} Current
  * A query, its answers by canonical key, what was searched, and what is known of it.
- * @typedef {{query: string, answers: Map<string, Answer>, current: Current,
+ * @typedef {{query: string, taken: boolean, answers: Map<string, Answer>, current: Current,
  *   about: Map<string, import("./more.js").About>}} Found
  */
 
 const LAWS = new Map([["eu_access", "eu"], ["eu_erasure", "eu"], ["uk_access", "uk"], ["uk_erasure", "uk"]]);
 
 /**
- * What was found, one photo, image or account a row.
+ * What was found, one photo, image or account a row; then, a row each, the datasets in which nothing was found, or
+ * which cannot be searched by this.
  * @param {Found} found
  */
-export function tableOf({ answers, about }) {
-  const rows = [["dataset", "photo", "address", "images", "labels"]];
-  for (const [slug, holding] of holdingsOf(answers)) {
-    const title = about.get(slug)?.title ?? slug;
+export function tableOf({ answers, current, about }) {
+  const rows = [["dataset", "answer", "photo", "address", "images", "labels", "owner_known_from", "known_by_part"]];
+  const titleOf = (/** @type {string} */ slug) => about.get(slug)?.title ?? slug;
+  const holdings = holdingsOf(answers);
+  for (const [slug, holding] of holdings) {
     const labels = (holding.identities ?? []).join("; ");
-    for (const id of holding.ids ?? []) rows.push([title, String(id), photoPage(id), "", labels]);
-    if (!holding.ids?.length) rows.push([title, "", "", String(holding.images ?? holding.photos ?? 0), labels]);
+    const first = [titleOf(slug), "found"];
+    for (const id of holding.ids ?? []) {
+      const [owners, parts] = [holding.owner_from, holding.from_parts].map((ids) => slugsWith(ids, id).map(titleOf).join("; "));
+      rows.push([...first, String(id), photoPage(id), "", labels, owners ?? "", parts ?? ""]);
+    }
+    const parts = Object.keys(holding.from_parts ?? {}).map(titleOf).join("; ");
+    const counted = String(holding.images ?? holding.photos ?? 0);
+    if (!holding.ids?.length) rows.push([...first, "", "", counted, labels, "", parts]);
+  }
+  const states = statesOf(current.datasets, kindsOf(answers.keys()), new Set(holdings.map(([slug]) => slug)));
+  for (const state of states.filter(({ found }) => !found)) {
+    rows.push([titleOf(state.dataset.slug), wordOf(state), "", "", "", "", "", ""]);
   }
   return rows;
+}
+
+/** @param {Record<string, number[]> | undefined} ids by slug @param {number} id */
+function slugsWith(ids, id) {
+  return Object.entries(ids ?? {}).filter(([, some]) => some.includes(id)).map(([slug]) => slug);
 }
 
 /** @param {number} id */
@@ -35,13 +53,25 @@ function photoPage(id) {
 }
 
 /**
- * The same as `exposing search --json` says, and what was searched.
+ * The same as `exposing search --json` says, and of which build.
  * @param {Found} found
  */
-export function jsonOf({ query, answers, current }) {
-  const searched = current.datasets.filter((dataset) => dataset.searched).map((dataset) => dataset.slug);
+export function jsonOf({ query, taken, answers, current }) {
+  const found = [...answers.values()].map((answer) => answer.found);
+  const yesOrNo = found.every((one) => one === null) ? null : found.includes(true);
   const { as_of, build } = current;
-  return `${JSON.stringify({ query, results: Object.fromEntries(answers), as_of, build, searched }, null, 1)}\n`;
+  const whole = {
+    query,
+    understood: [...answers.keys()],
+    taken,
+    reason: yesOrNo === null ? "not_searchable" : "",
+    found: yesOrNo,
+    searched: searchedBy(current.datasets),
+    results: Object.fromEntries(answers),
+    as_of,
+    build,
+  };
+  return `${JSON.stringify(whole, null, 1)}\n`;
 }
 
 /**

@@ -529,8 +529,8 @@ def _long_ids(site: Path, count: int) -> list[int]:
     shards = current["kinds"]["photos"]["shards"]
     some = []
     for path in sorted((site / "index" / current["build"] / "photos").iterdir()):
-        entries = json.loads(unpacked(path.read_bytes(), path.name))["entries"]
-        steps = entries[min(entries)] if entries else []
+        records = json.loads(unpacked(path.read_bytes(), path.name))["records"]
+        steps = records[min(records)] if records else []
         ids = np.cumsum(np.array(steps, np.int64)) * shards + int(path.name.split(".")[0], 16)
         some.append(dice.choice(ids, min(len(ids), count // shards + 1), replace=False))
     found = dice.permutation(np.concatenate(some))[: count // 2]

@@ -14,6 +14,7 @@ from prove.ground import Ground
 PROMISES = {
     "nothing_lost": "Nothing lost",
     "everyone_found": "Everyone found, no one invented",
+    "never_no": "Never a no where there is no answer",
     "kill": "Kill -9, a full disk, a locked disk",
     "same_bytes": "Same bytes",
     "transport": "Broken transport is never a “no”",

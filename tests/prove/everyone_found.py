@@ -46,7 +46,10 @@ def _write_images(home: Path, count: int) -> list[str]:
 
 
 def _truth(home: Path, dice: random.Random, count: int) -> tuple[Truth, Truth]:
-    """Accounts and photos with all that the corpus itself says of them."""
+    """Accounts and photos with all that the corpus itself says of them.
+
+    An account's photos are those of which any list names it as the owner, in every dataset that holds them.
+    """
     slugs = sorted(corpus.DATASETS)
     truth = pq.read_table(home / "truth.parquet")
     joined = pc.unique(truth.filter(pc.equal(truth["dataset"], slugs.index("columns")))["nsid"])
@@ -55,7 +58,8 @@ def _truth(home: Path, dice: random.Random, count: int) -> tuple[Truth, Truth]:
     told = pc.and_(told, pc.or_(pc.invert(by_alias), pc.is_in(truth["nsid"], joined)))
     owners = truth.filter(told)
     accounts: Truth = {nsid: {} for nsid in _some(dice, pc.unique(owners["nsid"]), count)}
-    for row in owners.filter(pc.is_in(owners["nsid"], pa.array(list(accounts)))).to_pylist():
+    theirs = pc.unique(owners.filter(pc.is_in(owners["nsid"], pa.array(list(accounts))))["photo"])
+    for row in truth.filter(pc.is_in(truth["photo"], theirs)).to_pylist():
         accounts[row["nsid"]].setdefault(slugs[row["dataset"]], set()).add(row["photo"])
     photos: Truth = {photo: {} for photo in _some(dice, pc.unique(truth["photo"]), count)}
     for row in truth.filter(pc.is_in(truth["photo"], pa.array(list(photos)))).to_pylist():

@@ -111,13 +111,13 @@ class PlainReader:
         return int(self.current["kinds"][kind]["shards"])
 
     def shard(self, kind: str, number: int) -> Any:
-        """The entries of one shard, whose digest is right."""
+        """The records of one shard, whose digest is right."""
         if (kind, number) not in self.shards:
             width = len(f"{self.count(kind) - 1:x}")
             data = (self.folder / kind / f"{number:0{width}x}{self.current['ending']}").read_bytes()
             body, digest = data[:-77], data[-66:-2].decode()
             assert hashlib.sha256(body).hexdigest() == digest, f"shard {kind}/{number} is not what it says"
-            self.shards[kind, number] = json.loads(data)["entries"]
+            self.shards[kind, number] = json.loads(data)["records"]
         return self.shards[kind, number]
 
     def everything(self) -> None:
@@ -139,7 +139,7 @@ class PlainReader:
         assert isinstance(record, dict), f"{key} is several accounts"
         found: dict[str, list[int]] = {}
         for among, steps in record.items():
-            for number in among.split(","):
+            for number in among.replace("+", ",").split(","):  # after a plus: the owner is known from others
                 found.setdefault(self.slugs[int(number)], []).extend(_summed(steps))
         return {slug: sorted(photos) for slug, photos in found.items()}
 

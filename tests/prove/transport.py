@@ -1,5 +1,7 @@
 """Broken transport is never a "no": whatever a host sends, page and reader say that they could not tell."""
 
+import re
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +28,7 @@ BOTH = {
     "flipped, and current.json does not answer": ("one bit flipped", "no answer"),
     "404, and current.json is a web page": ("404", "a web page"),
     "flipped, and current.json answers 503": ("one bit flipped", "503"),
+    "404, and a bit of current.json is flipped": ("404", "one bit flipped"),
 }
 FEW = (
     "one digit changed",
@@ -35,7 +38,9 @@ FEW = (
     "503",
     "of another build",
     "half an answer",
+    "of another number of shards",
     "404, and current.json is a web page",
+    "404, and a bit of current.json is flipped",
 )
 RESULTS, TOTAL, FIELD = "[data-results]", "[data-results] .total", "#query"
 HIT, MISS = ALICE, "nobody-at-all"
@@ -191,10 +196,15 @@ def prove(ground: Ground) -> list[str]:
         one.fault = "one bit flipped"
         for _ in range(count):
             _flip(one)
+        one.fault, one.current = "", "one bit flipped"
+        for _ in range(count):
+            _flip(one)
+        pointers = _pointers(browser, ground, sites["plain"], ground.count(60, 6))
         _offline(browser, sites["plain"])
     return [
         *figures,
-        f"{count} shards with one bit flipped anywhere: {count} refused by the Python reader",
+        f"{count} shards, and {count} times current.json, with one bit flipped anywhere: all refused by the Python reader",
+        pointers,
         "offline, and a host that is not there: the same",
     ]
 
@@ -205,6 +215,30 @@ def _flip(failing: Host) -> None:
     except ShardError:
         return
     raise AssertionError(f"a flipped bit is taken for an answer: found {answer['found']}")
+
+
+def _pointers(browser: Browser, ground: Ground, site: Path, count: int) -> str:
+    """Pages whose own copy of current.json says another number of shards: 0 are believed."""
+    page_file = site / "index.html"
+    whole = page_file.read_text(encoding="utf-8")
+    shards = re.search(r'"accounts":\{"shards":(\d+)', whole)
+    assert shards, "the page has no number of shards"
+    for number in range(count):
+        home = ground.folder(f"pointer{number}")
+        shutil.copytree(site, home, dirs_exist_ok=True)
+        wrong = f'"accounts":{{"shards":{int(shards[1]) + 1 + number}'
+        (home / "index.html").write_text(whole.replace(shards[0], wrong), encoding="utf-8")
+        with host(home) as one:
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(one.url)
+            page.fill(FIELD, HIT)
+            page.press(FIELD, "Enter")
+            _appears(page, f"{RESULTS} h2", "the page says nothing with a wrong number of shards")
+            text = page.inner_text(f"{RESULTS} h2 >> nth=0")
+            assert "Not found" not in text, f"{wrong} in the page is believed: {text}"
+            context.close()
+    return f"{count} pages whose own copy of current.json says another number of shards: 0 false answers"
 
 
 def _said(who: str, trials: list[Trial], seconds: list[float]) -> str:
