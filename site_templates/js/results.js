@@ -31,13 +31,22 @@ export function renderAnswers(answers, current, { about, years }) {
   put(whole, "total", totalOf(holdings, photos.size, hits.size, searched.length));
   const scope = { n: searched.length, known: current.datasets.length, day: dayOf(current.as_of) };
   put(whole, "scope", say("scope", scope));
-  whole.querySelector("[data-roll]")?.append(...states.map(rollItem));
+  whole.querySelector("[data-roll]")?.append(...inOrder(states).map(rollItem));
   if (!searched.length) whole.querySelector("[data-no]")?.remove();
   offerOtherWays(whole, states);
   if (photos.size && years.length) whole.querySelector("[data-posted]")?.append(renderYears(photos, years));
   const list = whole.querySelector("[data-answers]");
   for (const [key, answer] of answers) list?.append(renderAnswer(key, answer, current.datasets, hits, about));
   return whole;
+}
+
+/**
+ * Datasets in which something was found, then those that were searched, then those that cannot be.
+ * @param {State[]} states
+ */
+function inOrder(states) {
+  const rank = (/** @type {State} */ state) => (state.found ? 0 : isSearched(state) ? 1 : 2);
+  return [...states].sort((one, other) => rank(one) - rank(other));
 }
 
 /**
@@ -180,13 +189,13 @@ function renderHolding({ slug, title }, holding, hits, about) {
 }
 
 /**
- * Why photos count here of which the dataset's own list does not say so: one sentence for each list that does.
+ * Why things count here of which the dataset's own list does not say so, and which lists do.
  * @param {string} sentence @param {Record<string, number[]> | undefined} ids by slug @param {Map<string, About>} about
  */
 function marks(sentence, ids, about) {
-  return Object.entries(ids ?? {})
-    .map(([slug, { length }]) => say(sentence, { n: length || 1, name: about.get(slug)?.title ?? slug }))
-    .join(" ");
+  const names = Object.keys(ids ?? {}).map((slug) => about.get(slug)?.title ?? slug);
+  const photos = new Set(Object.values(ids ?? {}).flat());
+  return names.length ? say(sentence, { n: photos.size || 1, names: listed(names, "conjunction") }) : "";
 }
 
 /**
