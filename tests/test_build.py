@@ -192,6 +192,16 @@ def test_a_list_of_which_nothing_is_left_for_all_asked_to_be_left_out_is_no_faul
     assert search(ALICE, built(tmp_path))["searched"]["account"] == ["b"]  # of `a` nothing is left to search
 
 
+def test_real_lists_are_not_published_with_a_contact_that_reaches_nobody(tmp_path: Path) -> None:
+    """People write there to be left out. A site below example.org is a trial, and so is one of samples."""
+    folder = add(tmp_path, "a", nsid=[ALICE])
+    built(tmp_path, base_url="https://example.org/exposing/")
+    with pytest.raises(BuildError, match=r"site\.toml: contact = .* is a placeholder"):
+        built(tmp_path, base_url="https://someone.github.io/exposing/")
+    (folder / "raw").rename(folder / "sample")
+    built(tmp_path, base_url="https://someone.github.io/exposing/")
+
+
 def test_shards_are_as_few_as_their_size_allows(tmp_path: Path) -> None:
     count = 60_000
     add(tmp_path, "a", photo_id=[90000000000 + n * n % 9_999_991 for n in range(count)])

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -329,3 +330,27 @@ def test_what_is_not_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "lists" / "a").mkdir()
     (tmp_path / "lists" / "a" / "list.csv").write_text(f"nsid\n{ALICE}\n")
     assert "aa: not read, no such dataset" in run("build", "--raw", "lists", cwd=tmp_path).stdout
+
+
+def test_a_port_that_is_taken_is_one_line(site: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run("serve", "--site", str(site), "--port", port)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"Error: --port: port {port} cannot be used \(.*\); name another .*\n", done.stderr)
+
+
+def test_a_bug_is_one_line_and_never_means_not_found(site: Path, tmp_path: Path) -> None:
+    """Exit code 1 says "not found" of a search: what nobody foresaw must not end so."""
+    program = "import sys; from exposing import lookup; from exposing.__main__ import run; lookup.search = None; run()"
+    env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
+    command = [sys.executable, "-c", program, "search", ALICE, "--site", str(site)]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 3
+    assert re.fullmatch(r"Error: this is a bug in exposing: TypeError\(.*\n", done.stderr)
+    traced = subprocess.run(
+        command, capture_output=True, text=True, env=env | {"EXPOSING_TRACEBACK": "1"}, check=False
+    )
+    assert traced.returncode == 3 and "Traceback" in traced.stderr

@@ -60,6 +60,9 @@ def test_the_steps_lead_from_a_fork_to_a_site_that_finds(fork: Path, serve: Serv
     manifest = re.sub(r"columns = .*\}", 'columns = { nsid = "account", photo_id = "photo" }', manifest)
     (folder / "dataset.toml").write_text(manifest)
     assert re.search(r"my-dataset +7 +7 +0 +0 +7 +1", run(fork, "check", "my-dataset"))
+    assert "write your own address into `contact`" in README
+    settings = fork / "site.toml"
+    settings.write_text(settings.read_text().replace("hello@example.org", "someone@mail.invalid"))
     run(fork, "build", "--base-url", "https://someone.github.io/some-repo")
     served = serve(fork / "_site", "/some-repo/")
     page.goto(served.url)

@@ -133,6 +133,7 @@ def build_site(
     asked = withheld.load(requests)
     lists = find_lists(project, manifests, raw, only)
     _check_trusted(lists, site)
+    _check_contact(lists, site, project)
     folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
     sources = pages.load_sources(folders, site)  # while the process begins that workers come from
     with (
@@ -350,6 +351,20 @@ def _check_trusted(lists: Lists, site: Site) -> None:
                     where=str(task.folder / "read.py"),
                     fix=f"read it, and if you trust it write `{slug}` into `run_read_py` of site.toml",
                 )
+
+
+def _check_contact(lists: Lists, site: Site, project: Project) -> None:
+    """Stop before real lists are published with a contact that reaches nobody.
+
+    People write there to be left out. A site below example.org is a trial, and so is one of samples.
+    """
+    if lists.work and not lists.sample and PLACEHOLDER in site.contact and PLACEHOLDER not in site.base_url:
+        what = f"contact = {site.contact!r} is a placeholder: requests to be left out would reach nobody"
+        raise BuildError(what, where=str(project.site), fix="write your own address there")
+
+
+PLACEHOLDER = "example.org"
+"""The host of addresses that stand in site.toml until a fork writes its own."""
 
 
 class Checked(NamedTuple):

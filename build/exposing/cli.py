@@ -211,7 +211,12 @@ def serve(site: Path, port: int, base: str) -> None:
 
     Example: exposing serve --port 8000
     """
-    with make_server(site, port, base) as server:
+    try:
+        server = make_server(site, port, base)
+    except OSError as error:
+        fix = "name another with --port, or let --port 0 take any that is free"
+        raise BuildError(f"port {port} cannot be used ({error.strerror})", where="--port", fix=fix) from None
+    with server:
         click.echo(f"http://127.0.0.1:{server.server_address[1]}{below(base)}  (stop with Ctrl-C)")
         try:
             server.serve_forever()
