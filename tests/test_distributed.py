@@ -39,14 +39,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    """Lists of every kind of index, each long enough to be at work on when a worker dies."""
+    """Lists of every kind of index, each long enough to be at work on when a worker dies; one without owners."""
     for slug in "abcdef":
         count = range(ord(slug), 60_000, 2)
+        owners = {
+            "nsid": [f"{30000000 + n % 997}@N99" for n in count],
+            "name": [f"n{n % 997}" for n in count],
+        }
         add(
             tmp_path,
             slug,
-            nsid=[f"{30000000 + n % 997}@N99" for n in count],
-            name=[f"n{n % 997}" for n in count],
+            **(owners if slug != "f" else {}),
             photo_id=[90000000000 + 17 * n for n in count],
             identity=[f"Person {n % 9}" for n in count],
             tags=["wedding"] * len(count),
@@ -79,7 +82,7 @@ def test_workers_that_die_in_each_map_change_nothing(
 
     site = built(world, scheduler=cluster.scheduler_address, kept=world / "kept", progress=kill_one)
     assert tree(site) == here
-    assert set(died) == {"Reading lists", "Sending entries", "Making shards"}
+    assert set(died) == {"Reading lists", "Sending entries", "Joining owners", "Making shards"}
     assert not pids(cluster) & set(died.values())
 
 

@@ -67,6 +67,18 @@ def test_who_asked_to_be_left_out_is_joined_to_nothing(tmp_path: Path) -> None:
     assert held(site, BRUNO) == {"a": [TWO], "b": ([TWO], {"a": [TWO]})}
 
 
+def test_owners_are_joined_again_when_only_one_list_has_changed(tmp_path: Path) -> None:
+    named = add(tmp_path, "named", nsid=[ALICE], photo_id=[ONE])
+    add(tmp_path, "nameless", photo_id=[ONE, TWO])
+    built(tmp_path, kept=tmp_path / "kept")
+    (named / "raw" / "list.csv").write_text(f"nsid,photo_id\n{BRUNO},{ONE}\n{ALICE},{TWO}\n")
+    site = built(tmp_path, kept=tmp_path / "kept")
+    assert held(site, BRUNO) == {"named": [ONE], "nameless": ([ONE], {"named": [ONE]})}
+    assert held(site, ALICE) == {"named": [TWO], "nameless": ([TWO], {"named": [TWO]})}
+    clean = {path.name: path.read_bytes() for path in site.glob("index/*/*/*")}
+    assert clean == {path.name: path.read_bytes() for path in built(tmp_path).glob("index/*/*/*")}
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_account_of_a_seeded_corpus_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
