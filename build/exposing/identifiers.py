@@ -182,7 +182,7 @@ def _as_words(text: str) -> Understood:
 def _number(folded: str) -> tuple[str, bool]:
     """The photo id that a text is, as people and spreadsheets write it; and whether words stood before it."""
     digits = "".join(map(_ascii_digit, folded)).strip(" .,;:!?()[]\"'=")
-    if len(digits) > 6 and (photo_id := as_number(digits)):
+    if 6 < len(digits) < 40 and (photo_id := as_number(digits)):
         return photo_id, False
     if photo_id := as_photo_id(digits.replace(" ", "")):
         return photo_id, False

@@ -163,7 +163,7 @@ function asWords(quoted) {
 function numberIn(folded) {
   const digits = folded.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, asciiDigit)
     .replace(/^[ .,;:!?()[\]"'=]+|[ .,;:!?()[\]"'=]+$/g, "");
-  const whole = digits.length > 6 ? asNumber(digits) : "";
+  const whole = digits.length > 6 && digits.length < 40 ? asNumber(digits) : "";
   if (whole) return [whole, false];
   const photoId = asPhotoId(digits.replaceAll(" ", ""));
   if (photoId) return [photoId, false];

@@ -49,6 +49,7 @@ export function strip(text) {
 
 /** @param {string} text */
 export function asNsid(text) {
+  if (!/[@＠﹫]/.test(text)) return ""; // as nearly always: folding takes its time
   const match = WHOLE_NSID.exec(fold(text).replaceAll(" ", ""));
   return match ? `${match[1]}@N${match[2]}` : "";
 }
