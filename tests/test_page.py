@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
@@ -224,7 +225,11 @@ def test_not_found_says_what_was_searched_and_how_little_that_proves(page: Page,
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("https://www.flickr.com/photos/alice/albums/72157600000000000", "album"),
+        ("http://farm9.staticflickr.com/8499/72157600000000001_0a1b2c3d4e_n.jpg", "album"),
+        ("alice@example.org", "e-mail address"),
+        ("9.0E+10", "spreadsheet has rounded"),
+        ("flickr://photos/alice/90000000101", "Flickr’s app"),
+        ("IMG_1234.jpg", "name of a file"),
         ("https://www.flickr.com/groups/x", "group"),
         ("https://flic.kr/s/abc", "short link"),
         ("https://www.flickr.com/gp/alice/1", "guest pass"),
@@ -243,6 +248,20 @@ def test_what_cannot_be_searched_is_refused_with_its_reason(
     assert [path for path in served.paths[before:] if "/index/" in path] == []
 
 
+def test_a_text_of_several_things_leads_to_check_many_with_it(page: Page, served: Served) -> None:
+    """The text goes there in the fragment, which no host gets."""
+    page.goto(served.url)
+    text = "https://flic.kr/p/2P & https://flic.kr/p/3Q"
+    ask(page, text)
+    link = page.locator(RESULTS).get_by_role("link")
+    expect(link).to_have_text("Check them all")
+    href = link.get_attribute("href") or ""
+    assert unquote(href.partition("many/#lines=")[2]) == text
+    ask(page, "alice@example.org")
+    expect(page.locator(RESULTS)).to_contain_text("e-mail address")
+    expect(page.locator(RESULTS).get_by_role("link")).to_have_count(0)
+
+
 def test_every_reason_and_kind_has_its_words(site: Path) -> None:
     words = json.loads(
         re.search(r'id="words">(.*?)</script>', (site / "index.html").read_text(), re.DOTALL)[1]
@@ -257,6 +276,7 @@ def test_every_reason_and_kind_has_its_words(site: Path) -> None:
     [
         ("alice", "Understood as the Flickr username “alice” or the name of a person."),
         ("90000000101", "Understood as a Flickr photo, number 90000000101."),
+        ("my photo 90000000101", "Taken from your text: a Flickr photo, number 90000000101."),
         (
             "flickr.com/photos/10000001@n99/90000000101/",
             "Understood as a Flickr photo, number 90000000101 and a Flickr account, number 10000001@N99.",
