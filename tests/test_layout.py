@@ -16,7 +16,7 @@ SOURCE = ROOT / "build" / "exposing"
 MODULES = {path.stem: path for path in SOURCE.glob("*.py")}
 FOUNDATION = {"errors", "identifiers", "keys", "schema"}
 ORDER = [  # each may import those before it
-    *sorted(FOUNDATION), "years", "models", "words", "manifest", "site", "content", "lists", "project", "fetch", "batches", "read_text", "read_csv", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "cache", "exchange",
+    *sorted(FOUNDATION), "years", "models", "words", "manifest", "site", "content", "lists", "project", "fetch", "batches", "read_text", "read_csv", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "occurring", "losses", "cache", "exchange",
     "relations", "output", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "templates", "pages", "lookup", "serve", "scaffold", "processes", "engine", "withheld", "build", "cli", "reference", "__main__", "__init__",
 ]  # fmt: skip
 

@@ -150,6 +150,8 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
             click.echo(f"\n{slug}: {count} rows rejected as {reason}, such as")
             for line in lines:
                 click.echo(f"  {line}")
+            if hint := checked.hints[slug].get(reason):
+                click.echo(f"  What to do: {hint}")
     _print_unread(checked.unread)
     _print_absent(checked.absent, raw)
     if checked.sample:

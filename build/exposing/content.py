@@ -1,4 +1,4 @@
-"""What a file's first bytes tell: how it is packed, what it is that is no list, and in which letters it is."""
+"""What a file's first bytes tell: how it is packed, in which encoding it is, and whether it is a list at all."""
 
 import codecs
 import io
@@ -111,7 +111,7 @@ def wide(head: bytes) -> str:
 
 
 def likely(shown: str) -> str:
-    """How a manifest names the encoding of a text whose bytes are shown as `\\xe9`; "" if there are none."""
+    r"""How a manifest names the encoding of a text whose bytes are shown as `\xe9`; "" if there are none."""
     runs = re.findall(r"(?:\\x[89a-f][0-9a-f])+", shown)
     if not runs:
         return ""

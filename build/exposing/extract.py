@@ -98,7 +98,8 @@ def _canonical(batch: pa.RecordBatch, spec: ListFile, tally: Tally) -> Iterator[
     fault = _first([batch.column("fault"), *damaged, *(one["fault"] for one in readings)])
     nothing = np.logical_and.reduce([reading["empty"] for reading in readings])
     fault = marked(fault, pc.and_(pc.is_null(fault), pa.array(nothing)), "no_identifier")
-    _count(batch, fault, tally)
+    table = place(spec, "")
+    tally.filled[table] = tally.filled.get(table, 0) + _count(batch, fault, tally)
     hashes = pa.array(_row_hashes(batch, spec))
     for reading in readings:
         columns = [hashes, *(reading[name] for name in CANONICAL.names[1:])]
@@ -108,7 +109,7 @@ def _canonical(batch: pa.RecordBatch, spec: ListFile, tally: Tally) -> Iterator[
 
 
 def place(spec: ListFile, slot: str) -> str:
-    """What `Tally.filled` calls a slot of a `[[files]]` table."""
+    """What `Tally.filled` calls a slot of a `[[files]]` table; without a slot, its rows."""
     return f"{spec.path} {slot}"
 
 
@@ -167,7 +168,9 @@ def _row_hashes(batch: pa.RecordBatch, spec: ListFile) -> Any:
     return paired(hashes, of_file[files.indices.to_numpy()])
 
 
-def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> None:
+def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> int:
+    """Add what became of a batch to the tally. Returns how many of it are rows."""
+    passed_over = tally.passed_over
     tally.kept += fault.null_count
     for counted in pc.value_counts(fault.drop_null()).to_pylist():
         reason, count = counted["values"], counted["counts"]
@@ -181,15 +184,16 @@ def _count(batch: pa.RecordBatch, fault: pa.Array, tally: Tally) -> None:
             seen += [
                 f"{row['file']}, row {row['row']}: {row['raw'].strip()[:200]}" for row in rows.to_pylist()
             ]
+    return len(batch) - (tally.passed_over - passed_over)
 
 
 def _reading(slots: dict[str, pa.Array], spec: ListFile, count: int, tally: Tally) -> dict[str, Any]:
     """The canonical columns of one set of slots; `fault` per row, or null; `empty` where nothing is named."""
     columns: dict[str, Any] = {}
     fault = pa.nulls(count, pa.string())
-    for kind, values in slots.items():
-        if kind in spec.translate:
-            values = normalise.translated(values, spec.translate[kind])
+    for kind, given in slots.items():
+        words = spec.translate.get(kind)
+        values = normalise.translated(given, words) if words else given
         found = normalise.BY_KIND[kind](values, spec.form_encoded)
         if kind in IDENTIFYING:
             named = np.logical_or.reduce([column.is_valid() for column in found.values()])

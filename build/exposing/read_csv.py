@@ -64,6 +64,11 @@ def read_csv(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
             yield _bad_rows(member, bad, top, list(places))
 
 
+def header(member: Member) -> list[str]:
+    """The names of a table's columns, or their numbers from 0."""
+    return _column_names(member, {}, len(_above(member)) + 1)
+
+
 def _delimiter(spec: ListFile) -> str:
     return "\t" if spec.format == "tsv" else spec.delimiter
 
@@ -89,7 +94,7 @@ def _above(member: Member) -> list[tuple[str, str]]:
 
 
 def _line(member: Member, number: int) -> bytes:
-    """The next line. It may end with `\\r` alone, as spreadsheets on older Macs wrote them."""
+    r"""The next line. It may end with `\r` alone, as spreadsheets on older Macs wrote them."""
     start = member.stream.tell()
     line = member.stream.readline(BLOCK + 1)
     if b"\r" in line.rstrip(b"\r\n"):
@@ -177,7 +182,8 @@ def _check_one_address(member: Member, columns: dict[str, str | int], row: list[
     if alone and _IMAGE_END.search(row[-1]) and not _IMAGE_END.search(row[0]) and " " not in "".join(row):
         mark, kind = _delimiter(member.task.spec), next(iter(columns))
         what = f"row {number} looks like one address with `{mark}` in it, at which it would be cut"
-        fix = f"say format = \"lines\" and match = '(?P<{kind}>.+)' instead of `columns` in {member.task.manifest}"
+        key = f"format = \"lines\" and match = '(?P<{kind}>.+)'"
+        fix = f"say {key} instead of `columns` in {member.task.manifest}"
         raise ListError(what, where=member.where, fix=fix)
 
 

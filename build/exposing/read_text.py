@@ -22,7 +22,6 @@ from exposing.content import MARK
 from exposing.lists import Member, Task
 from exposing.manifest import ListFile
 
-
 _LITERAL = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
 """What in a pattern is one character: an escaped one, or a class."""
 
