@@ -164,7 +164,7 @@ def test_a_missed_expectation_publishes_nothing(tmp_path: Path) -> None:
 EMPTY = {
     "no row is kept": (f"{ALICE},x\n,\n12,\n", "b: 3 rows read, 3 rejected, none kept (1 bad_nsid, 1 bad_photo_id, 1 no_identifier)"),
     "only a header": ("", "b: 0 rows read, 0 rejected, none kept"),
-    "only comments": ("# one\n# two\n", "b: 0 rows read, 0 rejected, none kept (2 comment or blank lines passed over)"),
+    "only comments": ("# one\n# two\n", "b: 0 rows read, 0 rejected, none kept (2 lines passed over: comments, blank or without a match)"),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a file's first bytes tell: how it is packed, in which encoding it is, and whether it is a list at all."""
+"""What a file's first bytes tell: how it is packed, in which encoding it is, and whether it is a list."""
 
 import codecs
 import io
@@ -75,7 +75,7 @@ def no_list(head: bytes, form: str) -> tuple[str, str] | None:
 
 def _page(head: bytes) -> str:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head")):
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table")):
         return "a web page"
     return "XML" if start.startswith((b"<?xml", b"<!--")) else ""
 

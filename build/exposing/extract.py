@@ -25,19 +25,8 @@ _NO_ROW = ("comment", "blank", "skipped", "unmatched")
 """Faults of lines that are no rows at all; they are counted apart."""
 
 NOTHINGS = (
-    "null",
-    "\\n",
-    "none",
-    "nil",
-    "nan",
-    "n/a",
-    "#n/a",
-    "na",
-    "<na>",
-    "undefined",
-    "unknown",
-    "-",
-    "?",
+    *("null", "\\n", "none", "nil", "nan", "n/a", "na", "<na>", "undefined", "unknown", "-", "?"),
+    *("#n/a", "#ref!", "#value!", "#name?", "#div/0!"),
 )
 """What programs write, in whatever case, where they have nothing."""
 

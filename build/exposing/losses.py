@@ -51,7 +51,8 @@ def losses(
         lines = []
         if first := _too_many(slug, tally, manifest, path):
             lines = [first, *(f"  {line}" for line in _by_reason(tally, path, examples=examples))]
-        lines += _empty_columns(slug, tally, work[slug])
+        if tally.kept or "no_identifier" in tally.rejected:  # else the rows were not even taken apart
+            lines += _empty_columns(slug, tally, work[slug])
         if lines:
             found[slug] = "\n".join(lines)
     return found
@@ -89,7 +90,11 @@ def advice(tally: Tally, manifest: str) -> dict[str, str]:
 def _too_many(slug: str, tally: Tally, manifest: Manifest, path: str) -> str:
     """What is said first, where no row is kept or more are rejected than the manifest allows."""
     reasons = [f"{count:,} {reason}" for reason, count in sorted(tally.rejected.items())]
-    reasons += [f"{tally.passed_over:,} comment or blank lines passed over"] if tally.passed_over else []
+    reasons += (
+        [f"{tally.passed_over:,} lines passed over: comments, blank or without a match"]
+        if tally.passed_over
+        else []
+    )
     why = f" ({', '.join(reasons)})" if reasons else ""
     if not tally.kept:
         fix = "correct `columns` or `match` in its dataset.toml, or take the list away"

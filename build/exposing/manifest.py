@@ -175,7 +175,7 @@ class ListFile(Model):
     all: bool = Field(
         default=False,
         description="For `lines`: whether every match in a line is a row, as in a dump on one line."
-        " Lines without a match are then passed over. Otherwise a line that matches more than once is rejected.",
+        " Lines without a match are then passed over. Else a line that matches more than once is rejected.",
     )
     skip: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0, description="Lines before the header or the first row that are passed over."
@@ -259,7 +259,7 @@ class ListFile(Model):
             what = f"no column says whose photo it is: name one of {', '.join(IDENTIFYING)}"
             if any(kind_of(slot) == "identity" for slot in self.slots()):
                 what = (
-                    "`identity` alone finds no photo, and lists of people's names alone cannot be searched yet:"
+                    "`identity` alone finds no photo; lists of people's names alone cannot be searched yet:"
                     " give `photo_id`, `page_url`, `image_url` or `image_name` beside it, or `not_searchable`"
                 )
             yield Fault("", what, ("columns", *patterns))

@@ -1,4 +1,4 @@
-"""Which columns of a list have values: asked where a declared one is empty, to say what may have been meant."""
+"""Which columns of a list have values: asked where a declared one is empty, to say what may be meant."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -75,6 +75,6 @@ def _paths(records: Iterable[Any]) -> dict[str, None]:
                 inside = [(str(number), one) for number, one in enumerate(value[:DEPTH])]
             if len(path) < DEPTH and inside:
                 waiting += [((*path, str(key)), one) for key, one in reversed([*inside])]
-            elif value not in (None, "", [], {}):
+            elif path and value not in (None, "", [], {}):
                 found.setdefault(".".join(path))
     return found
