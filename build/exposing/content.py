@@ -58,19 +58,24 @@ def is_tar(head: bytes) -> bool:
 
 def no_list(head: bytes, form: str) -> tuple[str, str] | None:
     """What a file is that is no list of a format, and what to do; None if it may be one."""
+    if found := instead(head, form):
+        return found
+    for magic, name in _PACKED.items():
+        if head.startswith(magic):
+            return f"is packed by {name}", "unpack it, or pack it again as .gz, .xz or .zip"
+    return _no_text(head, form) if form in TEXTS else None
+
+
+def instead(head: bytes, form: str) -> tuple[str, str] | None:
+    """What servers give out instead of a list, and what to do; None if it is nothing of that."""
     if head.startswith(_LFS):
         return (
             "is a Git LFS pointer, not the list",
             "run `git lfs pull` where it came from, or get it from"
             " https://media.githubusercontent.com/media/OWNER/REPOSITORY/BRANCH/PATH",
         )
-    for magic, name in _PACKED.items():
-        if head.startswith(magic):
-            return f"is packed by {name}", "unpack it, or pack it again as .gz, .xz or .zip"
     page = _page(head) if form not in ("lines", "python") else ""
-    if page:
-        return f"is {page}, not {form}", "get the list itself, not the page that leads to it"
-    return _no_text(head, form) if form in TEXTS else None
+    return (f"is {page}, not {form}", "get the list itself, not the page that leads to it") if page else None
 
 
 def _page(head: bytes) -> str:
@@ -92,11 +97,6 @@ def _no_text(head: bytes, form: str) -> tuple[str, str] | None:
     return None
 
 
-def is_web_page(head: bytes) -> bool:
-    """Whether a file begins as a page of the web."""
-    return _page(head) == "a web page"
-
-
 def wide(head: bytes) -> str:
     """The encoding of text that has two or four bytes for each letter; "" for any other."""
     for mark, name in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")):
@@ -115,20 +115,13 @@ def likely(shown: str) -> str:
     runs = re.findall(r"(?:\\x[89a-f][0-9a-f])+", shown)
     if not runs:
         return ""
-    data = [bytes.fromhex(run.replace("\\x", "")) for run in runs]
-    if max(map(len, data)) <= 2 and _decodes(b" ".join(data), "cp1252"):
-        return 'encoding = "cp1252"'
-    known = {"cp1251": "Cyrillic", "gb18030": "Chinese", "shift_jis": "Japanese", "cp1252": "Latin"}
-    good = [name for name in known if all(_decodes(one, name) for one in data)] or [*known]
-    return "encoding = " + " or ".join(f'"{name}" ({known[name]})' for name in good)
+    data = bytes.fromhex("".join(runs).replace("\\x", ""))
+    letters = sum(byte >= 0xC0 for byte in data)
+    western = max(map(len, runs)) <= 2 * len(r"\xe9") and 2 * letters >= len(data)
+    return 'encoding = "cp1252"' if western else f"encoding = {_OTHERWISE}"
 
 
-def _decodes(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+_OTHERWISE = '"cp1251" (Cyrillic), "gb18030" (Chinese), "shift_jis" (Japanese) or what else it is in'
 
 
 def _mark(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -17,6 +17,9 @@ from exposing.schema import IDENTIFYING, KINDS
 
 MANIFEST = "dataset.toml"
 UTF8 = "utf-8"
+GROUPS = 9
+"""Groups that a pattern may have whose every match in a line is wanted."""
+
 REJECTED = 0.01
 """The part of a list's rows that may be rejected where its manifest does not say otherwise."""
 
@@ -218,6 +221,10 @@ class ListFile(Model):
             yield self._stray("delimiter", "is for format `csv`")
         if self.all and self.format != "lines":
             yield self._stray("all", "is for format `lines`")
+        if self.all and len(_groups(self.match)) > GROUPS:
+            yield Fault(
+                "match", f"has more than {GROUPS} groups, too many for `all`; split it", ("match", "all")
+            )
         if self.skip and self.format not in ("csv", "tsv", "jsonl", "lines"):
             yield self._stray("skip", "is for formats that have lines")
         yield from self._of_encoding()

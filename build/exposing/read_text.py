@@ -88,8 +88,7 @@ def _every_match(
 
     No line holds a line end, so that RE2 can put them around all that it finds.
     """
-    groups = _group_numbers(match)
-    written = "\n\\0\n" + "".join(f"\\{groups[slot]}\n" for slot in slots)
+    written = "".join(f"\n\\{number}" for number in range(1 + len(slots))) + "\n"  # every group has a name
     fields = pc.split_pattern(pc.replace_substring_regex(text, match, written), "\n")
     width = 2 + len(slots)
     found = pc.list_value_length(fields).to_numpy() // width
@@ -101,10 +100,3 @@ def _every_match(
     missing = found[line] == 0
     values = [fields.values.take(pa.array(at + n, mask=missing)) for n in range(1 + len(slots))]
     return pa.array(line), values[0], dict(zip(slots, values[1:], strict=True))
-
-
-def _group_numbers(match: str) -> dict[str, int]:
-    """The numbers of a pattern's named groups. Groups without a name are counted as well."""
-    bare = _LITERAL.sub("x", match)
-    opened = re.findall(r"\((?:(?!\?)|\?P?<(\w+)>)", bare)
-    return {name: number for number, name in enumerate(opened, start=1) if name}
