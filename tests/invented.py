@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mini import ALICE, BRUNO, dataset
+from mini import ALICE, ANY, BRUNO, dataset
 
 SAM_ONE, SAM_TWO, NAMED_ONLY = "10000005@N99", "10000006@N99", "10000007@N99"
 ALICE_PHOTOS = range(90000000101, 90000000201)  # a hundred: four pages
@@ -100,7 +100,7 @@ def add_list(root: Path, slug: str, columns: str, *rows: tuple[object, ...]) -> 
 
 
 def _write(root: Path, slug: str, more: str, files: str, lists: dict[str, str | bytes]) -> None:
-    folder = dataset(root, slug, more + files, lists)
+    folder = dataset(root, slug, more + files + (ANY if lists else ""), lists)
     (folder / "about.md").write_text(ABOUT, encoding="utf-8")
     if lists:
         (folder / "raw").rename(folder / "sample")

@@ -84,6 +84,9 @@ def packed(name: str, content: bytes, ending: str) -> bytes:
     return buffer.getvalue()
 
 
+ANY = "[expect]\nrejected = { share = 1 }\n"
+"""The end of a manifest of which any rows may be rejected."""
+
 ROWS = '[[files]]\npath = "list.csv"\nformat = "csv"\ncolumns = {{ {} }}\n'
 
 
@@ -92,10 +95,10 @@ def csv(**columns: list[object]) -> str:
     return "\n".join(",".join(map(str, row)) for row in [columns, *zip(*columns.values(), strict=True)])
 
 
-def add(root: Path, slug: str, **columns: list[object]) -> Path:
-    """A dataset whose list's columns are named after the kinds that they hold."""
+def add(root: Path, slug: str, more: str = "", **columns: list[object]) -> Path:
+    """A dataset whose list's columns are named after the kinds that they hold; `more` ends its manifest."""
     kinds = ", ".join(f'{kind} = "{kind}"' for kind in columns)
-    return dataset(root, slug, ROWS.format(kinds), {"list.csv": csv(**columns)})
+    return dataset(root, slug, ROWS.format(kinds) + more, {"list.csv": csv(**columns)})
 
 
 def built(root: Path, **options: object) -> Path:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from exposing.__main__ import tune
 from exposing.cli import main
-from mini import ALICE, ROOT, ROWS, SEARCHED, SITE, add, dataset
+from mini import ALICE, ANY, ROOT, ROWS, SEARCHED, SITE, add, dataset
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -213,7 +213,13 @@ def test_what_cannot_be_told_is_not_a_no(site: Path, tmp_path: Path, damage: str
 
 
 def test_check_shows_rejected_rows_with_file_and_line(tmp_path: Path) -> None:
-    add(tmp_path, "a", nsid=[ALICE, "nonsense", *["12@N99"] * 9], photo_id=range(90000000000, 90000000011))
+    add(
+        tmp_path,
+        "a",
+        ANY,
+        nsid=[ALICE, "nonsense", *["12@N99"] * 9],
+        photo_id=range(90000000000, 90000000011),
+    )
     done = run("check", "a", cwd=tmp_path)
     assert done.returncode == 0
     assert re.search(r"a +11 +1 +0 +10 +1 +1", done.stdout)
@@ -289,7 +295,7 @@ def test_a_fault_is_one_line_and_leaves_the_site_alone(tmp_path: Path) -> None:
     (folder / "raw" / "list.csv").write_bytes("nsid\n".encode("utf-16"))
     done = run("build", cwd=tmp_path)
     assert done.returncode == 2
-    assert re.fullmatch(r"Error: .*list\.csv.* is UTF-16; save it as UTF-8\n", done.stderr)
+    assert re.fullmatch(r"Error: .*list\.csv.* is UTF-16; say encoding = .utf-16. in .*\n", done.stderr)
     assert sorted(path.stat().st_mtime_ns for path in (tmp_path / "_site").rglob("*")) == before
 
 
@@ -305,7 +311,7 @@ def test_new_makes_a_dataset_that_passes(tmp_path: Path) -> None:
 
 
 def test_the_report_is_what_the_table_says(tmp_path: Path) -> None:
-    add(tmp_path, "a", nsid=[ALICE, ALICE, "x"], photo_id=[90000000001, 90000000001, 90000000002])
+    add(tmp_path, "a", ANY, nsid=[ALICE, ALICE, "x"], photo_id=[90000000001, 90000000001, 90000000002])
     done = run("build", cwd=tmp_path)
     report = json.loads((tmp_path / "_site" / "build-report.json").read_text())
     counts = report["datasets"]["a"]

@@ -427,3 +427,28 @@ def test_an_address_that_shares_its_line_is_pinned_by_hand(
     dataset(tmp_path, "a", line, {})
     done = run(tmp_path, "--pin")
     assert done.returncode == 2 and f'write sha256 = "{DIGEST}" below it yourself' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267793842\n",
+            "is a Git LFS pointer",
+        ),
+        (b"<!DOCTYPE html><title>Sign in</title>", "is a web page, not csv"),
+    ],
+)
+@pytest.mark.parametrize("there", [False, True])
+def test_what_is_given_out_instead_of_a_list_is_not_pinned(
+    tmp_path: Path, server: tuple[Server, str], body: bytes, said: str, there: bool
+) -> None:
+    """git-lfs#4240: a pointer was taken for the list, and its SHA-256 written into the manifest."""
+    state, url = server
+    state.files["/list.csv"] = body
+    lists: dict[str, str | bytes] = {"list.csv": body} if there else {}
+    folder = dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), lists)
+    done = run(tmp_path, "--pin")
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert "sha256" not in (folder / "dataset.toml").read_text()
+    assert (folder / "raw" / "list.csv").exists() == there

@@ -80,7 +80,9 @@ def test_what_is_pushed_holds_no_list(fork: Path) -> None:
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
     subprocess.run([*git, "init", "-q"], cwd=fork, check=True)
     run(fork, "new", "my-dataset")
-    (fork / "data_sources/my-dataset/raw/my-dataset.csv").write_text(f"owner,url,label\n{ALICE},,\n")
+    (fork / "data_sources/my-dataset/raw/my-dataset.csv").write_text(
+        f"owner,url,label\n{ALICE},https://www.flickr.com/photos/{ALICE}/90000000001,Ada\n"
+    )
     run(fork, "check", "my-dataset")
     subprocess.run([*git, "add", "."], cwd=fork, check=True)
     held = subprocess.run([*git, "ls-files"], cwd=fork, capture_output=True, text=True, check=True).stdout

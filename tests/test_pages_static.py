@@ -267,6 +267,7 @@ def test_the_words_for_rejected_rows_are_all_there() -> None:
     labels = json.loads((TEMPLATES / "strings" / "en.json").read_text(encoding="utf-8"))["labels"]
     reasons = {f"bad_{kind}" for kind in IDENTIFYING if not kind.endswith("_url")}
     reasons |= {"bad_url", "no_identifier", "no_match", "wrong_columns", "bad_utf8", "not_json"}
+    reasons |= {"spoilt_number", "more_in_line", "no_record", "duplicate_key"}
     assert reasons | {"control_character"} <= labels.keys()
 
 

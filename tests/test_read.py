@@ -173,7 +173,8 @@ def test_several_identifiers_in_a_row(tmp_path: Path, how: str) -> None:
 
 REASONS = {
     "bad_nsid": "12345@X99,90000000001",
-    "bad_photo_id": f"{ALICE},9e10",
+    "bad_photo_id": f"{ALICE},9x10",
+    "spoilt_number": f"{ALICE},9e10",
     "no_identifier": ",",
     "wrong_columns": f"{ALICE}",
     "control_character": f"{ALICE},9000000000\x001",

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exposing.content import MARKED
 from exposing.errors import ListError
 from exposing.lists import Member
 from exposing.manifest import ListFile
@@ -84,26 +85,32 @@ def check_length(length: int, member: Member, row: int) -> None:
 
 
 def lines_of(block: bytes) -> tuple[pa.Array, pa.Array]:
-    """The lines of a block of whole lines, without their ends; and a fault for each that is no UTF-8."""
+    """The lines of a block of whole lines, without their ends: as they are shown, and as they are read."""
     buffer = pa.py_buffer(block)
     ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == ord("\n")) + 1
     offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
-    text, fault = to_text(
+    shown, text = to_text(
         pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(ends), [None, offsets, buffer])
     )
-    return pc.ascii_rtrim(text, "\r\n"), fault
+    bare = pc.ascii_rtrim(shown, "\r\n")
+    return bare, bare if text is shown else pc.ascii_rtrim(text, "\r\n")
 
 
 def to_text(data: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Bytes as text, and a fault for each value that is not UTF-8: that one is shown with escapes."""
+    """Bytes as text to be shown, and to be read: the same, unless some are no UTF-8.
+
+    Those are shown with escapes; to be read they hold `content.MARK`, by which a damaged value is known.
+    """
     try:
         text = data.cast(pa.large_string())
-        return text, pa.nulls(len(text), pa.string())
+        return text, text
     except pa.ArrowInvalid:
-        values = [value.decode("utf-8", "backslashreplace") for value in data.to_pylist()]
-        good = [value.encode() == whole.as_py() for value, whole in zip(values, data, strict=True)]
-        faults = [None if ok else "bad_utf8" for ok in good]
-        return pa.array(values, pa.large_string()), pa.array(faults, pa.string())
+        values = data.to_pylist()
+        shown, read = (
+            [value if value is None else value.decode("utf-8", errors) for value in values]
+            for errors in ("backslashreplace", MARKED)
+        )
+        return pa.array(shown, pa.large_string()), pa.array(read, pa.large_string())
 
 
 def marked(fault: pa.Array, where: pa.Array, reason: str) -> pa.Array:
@@ -116,9 +123,19 @@ def mark_comments(raw: pa.Array, fault: pa.Array, spec: ListFile) -> pa.Array:
     return marked(fault, pc.starts_with(raw, spec.comment), "comment") if spec.comment else fault
 
 
+def mark_skipped(rows: Any, fault: pa.Array, spec: ListFile) -> pa.Array:
+    """The faults, with `skipped` for the lines that the manifest says to skip; `rows` are their numbers."""
+    return marked(fault, pa.array(rows <= spec.skip), "skipped") if spec.skip else fault
+
+
+def missing_columns(columns: Iterable[str | int], names: list[str]) -> list[str]:
+    """The columns of a manifest that are not among a list's."""
+    return sorted({str(column) for column in columns} - set(names))
+
+
 def check_columns(columns: Iterable[str | int], names: list[str], member: Member) -> None:
     """Raise ListError for the columns of a manifest that are not among a list's, all of them at once."""
-    if missing := sorted({str(column) for column in columns} - set(names)):
+    if missing := missing_columns(columns, names):
         said = ", ".join(f"`{column}`{_nearest(column, names)}" for column in missing)
         what = f"has no column {said}, only {', '.join(names[:30])}{', …' if names[30:] else ''}"
         fix = f"correct `columns` or `header` in {member.task.manifest}"

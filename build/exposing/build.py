@@ -20,6 +20,7 @@ from exposing import (
     entries,
     exchange,
     index,
+    losses,
     output,
     pages,
     processes,
@@ -144,7 +145,7 @@ def build_site(
     ):
         works = Works(folder, run, here, progress)
         found = read_lists(lists, kept or folder / "entries", run, progress)
-        catalogue.check_kept({slug: tally for slug, (tally, _) in found.items()})
+        losses.check({slug: tally for slug, (tally, _) in found.items()}, manifests, lists.work)
         found, parts, left_out, unmet = leave_out(found, list(manifests), asked, works)
         report, sealing = _index(found, parts, manifests, staged, site, works, sample=lists.sample)
         report |= {"format": FORMAT, "as_of": as_of(), "sample": lists.sample, "unread": lists.unread}
@@ -372,6 +373,7 @@ class Checked(NamedTuple):
 
     facts: dict[str, Any]  # by dataset, as in build-report.json
     examples: dict[str, dict[str, list[str]]]  # dataset -> reason -> rejected rows
+    hints: dict[str, dict[str, str]]  # dataset -> reason -> what to do
     unread: dict[str, list[str]]  # as in Lists
     absent: list[str]  # as in Lists
     unexpected: list[str]
@@ -389,9 +391,11 @@ def check(
         found = read_lists(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))
     examples = {slug: tally.examples for slug, (tally, _) in found.items() if tally.examples}
-    nothing = catalogue.nothing_kept({slug: tally for slug, (tally, _) in found.items()})
-    wanted = [] if lists.sample else [slug for slug in facts if slug not in nothing]
-    unexpected = [*nothing.values()] + [
+    tallies = {slug: tally for slug, (tally, _) in found.items()}
+    lost = losses.losses(tallies, manifests, lists.work, examples=False)
+    wanted = [] if lists.sample else [slug for slug in facts if slug not in lost]
+    unexpected = [*lost.values()] + [
         line for slug in wanted for line in catalogue.unexpected(slug, manifests[slug], facts[slug])
     ]
-    return Checked(facts, examples, lists.unread, lists.absent, unexpected, lists.sample)
+    hints = {slug: losses.advice(tallies[slug], tasks[0].manifest) for slug, tasks in lists.work.items()}
+    return Checked(facts, examples, hints, lists.unread, lists.absent, unexpected, lists.sample)

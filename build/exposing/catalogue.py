@@ -135,28 +135,6 @@ def unexpected(slug: str, manifest: Manifest, facts: Mapping[str, Any]) -> list[
     return faults
 
 
-def nothing_kept(tallies: Mapping[str, Tally]) -> dict[str, str]:
-    """The datasets of whose lists no row is kept, one line each: a search of them could only say "no"."""
-    fix = "correct `columns` or `match` in its dataset.toml, or take the list away"
-    faults = {}
-    for slug, tally in tallies.items():
-        reasons = [f"{count:,} {reason}" for reason, count in sorted(tally.rejected.items())]
-        reasons += [f"{tally.passed_over:,} comment or blank lines passed over"] if tally.passed_over else []
-        why = f" ({', '.join(reasons)})" if reasons else ""
-        if not tally.kept:
-            faults[slug] = f"{slug}: {tally.rows:,} rows read, {tally.rows:,} rejected, none kept{why}; {fix}"
-    return faults
-
-
-def check_kept(tallies: Mapping[str, Tally]) -> None:
-    """Stop before anything is published if of any dataset no row is kept. Raises BuildError.
-
-    To be asked before people are left out: that they leave nothing is not a fault.
-    """
-    if faults := nothing_kept(tallies):
-        raise BuildError("\n".join(faults.values()))
-
-
 def check_expected(manifests: Mapping[str, Manifest], facts: Mapping[str, Mapping[str, Any]]) -> None:
     """Stop before anything is published if any dataset's counts are not as expected. Raises BuildError."""
     faults = [

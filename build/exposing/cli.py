@@ -126,6 +126,8 @@ def build(
     _print_index(report["index"])
     if report["sample"]:
         click.echo("No dataset's list is here, so this site holds invented samples only.")
+    elif not report["datasets"]:
+        click.echo("No dataset's list is here, so nothing can be searched on this site: its pages say so.")
     size, files = _size(out)
     click.echo(f"{out}: {files} files, {_bytes(size)}, in {time.monotonic() - started:.1f} s")
 
@@ -152,6 +154,8 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
             click.echo(f"\n{slug}: {count} rows rejected as {reason}, such as")
             for line in lines:
                 click.echo(f"  {line}")
+            if hint := checked.hints[slug].get(reason):
+                click.echo(f"  What to do: {hint}")
     _print_unread(checked.unread)
     _print_absent(checked.absent, raw)
     if checked.sample:
@@ -318,7 +322,11 @@ def _print_datasets(datasets: dict[str, dict[str, Any]]) -> None:
         click.echo("  ".join(cells))
     for slug, facts in datasets.items():
         parts = [f"{count:,} {reason}" for reason, count in facts["rejected"].items()]
-        parts += [f"{facts['comments']:,} comment or blank lines passed over"] if facts["comments"] else []
+        parts += (
+            [f"{facts['comments']:,} lines passed over: comments, blank or without a match"]
+            if facts["comments"]
+            else []
+        )
         if parts:
             click.echo(f"{slug}: {', '.join(parts)}")
 

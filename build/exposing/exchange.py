@@ -98,7 +98,8 @@ def join_names(named: Iterable[Named]) -> Accounts:
     An entry's account is its NSID, else its alias, else its display name. A name that lists give to
     exactly one NSID is that account's; a name that several have, or none, stays an account of its own.
     """
-    account, name, is_nsid = (np.concatenate(columns) for columns in zip(*named, strict=True))
+    nobody = Named(*np.zeros((3, 0), np.uint64))  # there may be no list at all
+    account, name, is_nsid = (np.concatenate(columns) for columns in zip(nobody, *named, strict=True))
     account, name, is_nsid = distinct_rows(account, name, is_nsid)
     of_nsid = is_nsid > 0
     known, nsid = distinct_rows(name[of_nsid], account[of_nsid])

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from exposing.content import HEAD, instead
 from exposing.errors import BuildError, FetchError
 from exposing.lists import ARCHIVES, COMPRESSED, archived
 from exposing.manifest import MANIFEST, ListFile, Manifest
@@ -82,6 +83,7 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fet
     target = folder / "raw" / _name(spec)
     new = not target.exists()
     part = download(url, project.cache / "fetch", progress, "`url`") if new else target
+    _check_list(part, url if new else str(target), spec, remove=new)
     found = sha256(part)
     if spec.sha256 and found != spec.sha256:
         if new:
@@ -93,6 +95,25 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fet
         target.parent.mkdir(exist_ok=True)
         _move(part, target)
     return Fetched(slug, target, found, new, bool(spec.sha256))
+
+
+def _check_list(path: Path, where: str, spec: ListFile, *, remove: bool) -> None:
+    """Raise FetchError for what servers give out instead of a list; then it is kept only if it was there."""
+    with path.open("rb") as file:
+        said = instead(file.read(HEAD), spec.format)
+    if said:
+        if remove:
+            path.unlink()
+        media = _MEDIA.sub(r"https://media.githubusercontent.com/media/\1/", spec.url or "")
+        fix = f'write url = "{media}"' if "LFS" in said[0] and media != spec.url else said[1]
+        raise FetchError(f"{where} {said[0]}", fix=fix)
+
+
+_MEDIA = re.compile(
+    r"^https://(?:raw\.githubusercontent\.com/|(?:www\.)?github\.com/(?=[^/]+/[^/]+/(?:raw|blob)/))"
+    r"([^/]+/[^/]+)/(?:raw/|blob/)?(?:refs/heads/)?"
+)
+"""An address of a file on GitHub, up to the name of its branch."""
 
 
 def _check_address(url: str, key: str) -> None:

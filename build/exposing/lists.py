@@ -12,13 +12,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
+from exposing.content import BUFFER, HEAD, TEXTS, decoded, is_tar, is_zip, no_list, packing, wide
 from exposing.errors import ListError
-from exposing.manifest import MANIFEST, ListFile, Manifest
+from exposing.manifest import MANIFEST, UTF8, ListFile, Manifest
 
 TASK = 1 << 24
 """Bytes of small neighbouring files that are read as one piece of work."""
@@ -30,24 +31,18 @@ FREE = 1 << 20
 """Bytes that a packed file may hold beyond that."""
 
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-_MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ"}
 PACKED = 5
 """Bytes of text that a packed byte holds, about."""
 
 _PACKED = {*_OPENERS, ".parquet", ".tgz", ".zip"}
 COMPRESSED = tuple(_OPENERS)
-TEXTS = ("csv", "tsv", "json", "jsonl", "lines")
-"""Formats that are text."""
-
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""What newer and older spreadsheets begin with."""
+_OFFICE = ("[Content_Types].xml", "xl/workbook.xml", "mimetype", "Index/Document.iwa")
+"""Members of a zip that is a document of an office program."""
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-
-
-BUFFER = 1 << 18
-"""Bytes that are unpacked at a time."""
+_BROKEN = (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, tarfile.TarError)
+"""What is raised for a file that cannot be unpacked."""
 
 
 class Task(NamedTuple):
@@ -89,11 +84,12 @@ def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[T
     wanted: dict[int, list[tuple[Path, str]]] = {}
     unread = []
     for path in _files(raw):
-        for name in _names(path, raw):
-            number = _first_match(name, manifest.files)
+        for names in _names(path, raw):
+            found = [(_first_match(name, manifest.files), name) for name in names]
+            number, name = next((one for one in found if one[0] is not None), found[0])
             if number is not None:
                 wanted.setdefault(number, []).append((path, name))
-            elif not PurePosixPath(name).name.startswith("."):  # as .DS_Store
+            elif not PurePosixPath(name).name.startswith("."):
                 unread.append(name)
     work = [
         Task(slug, folder, raw, manifest.files[number], tuple(dict.fromkeys(paths)), frozenset(names))
@@ -104,13 +100,16 @@ def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[T
 
 
 def _files(raw: Path) -> list[Path]:
-    """The files below `raw`. Raises ListError for a link that leads out of it: it could name any file."""
+    """The files below `raw`, without what a Mac puts beside them.
+
+    Raises ListError for a link that leads out of it: it could name any file.
+    """
     found = []
     for path in sorted(raw.rglob("*")):
         if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
             fix = "copy the list, or name the folder that it is in with --raw"
             raise ListError("is a link that leads out of raw/", where=str(path), fix=fix)
-        if path.is_file():
+        if path.is_file() and not _of_a_mac(path.relative_to(raw).as_posix()):
             found.append(path)
     return found
 
@@ -139,20 +138,59 @@ def _naming(path: Path) -> Iterator[None]:
     """Say which file it is that cannot be unpacked."""
     try:
         yield
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, tarfile.TarError) as error:
+    except _BROKEN as error:
         reason = " ".join(str(error).split())
         raise ListError(
             f"cannot be unpacked ({reason})", where=str(path), fix="get the list again"
         ) from error
 
 
-def _names(path: Path, raw: Path) -> list[str]:
-    """The lists that a file holds: itself, without a compression's ending, or an archive's members."""
+def _names(path: Path, raw: Path) -> list[tuple[str, ...]]:
+    """The lists that a file holds, each with the names under which `path` may mean it, the likeliest first.
+
+    A file is a list itself, without a compression's ending, or an archive of lists. An archive of a single
+    list that is not called one, as downloads often are, may also be meant by its own name.
+    """
     with _naming(path):
-        if path.name.endswith(ARCHIVES):
-            return [name for name, _ in archived(path, is_zip=path.suffix == ".zip")]
-    relative = path.relative_to(raw).as_posix()
-    return [relative.removesuffix(path.suffix) if path.suffix in _OPENERS else relative]
+        own = _called(path.relative_to(raw).as_posix())
+        kind = _archive(path)
+        if not kind:
+            return [own]
+        names = [_called(name) for name, _ in archived(path, is_zip=kind == "zip")]
+        alone = len(names) == 1 and not path.name.endswith(ARCHIVES)
+        return [names[0] + own] if alone else names
+
+
+def _called(name: str) -> tuple[str, ...]:
+    """A list's name without a compression's ending, and with it."""
+    bare = next((name.removesuffix(one) for one in COMPRESSED if name.endswith(one)), name)
+    return (bare, name) if bare != name else (name,)
+
+
+def _archive(path: Path) -> str:
+    """`zip` or `tar` for an archive: by its first bytes or, where those do not tell, by its name.
+
+    Of a file that is far away the name alone is asked: it would take a request for each.
+    """
+    named = ("zip" if path.suffix == ".zip" else "tar") if path.name.endswith(ARCHIVES) else ""
+    if not isinstance(path, Path):
+        return named
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        if ending := packing(head):
+            file.seek(0)
+            with suppress(*_BROKEN):
+                head = _OPENERS[ending](file).read(HEAD)
+    if is_tar(head):
+        return "tar"
+    return "zip" if is_zip(head) and not _is_office(path) else named
+
+
+def _is_office(path: Path) -> bool:
+    """Whether a zip is a spreadsheet or another document."""
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        return any(name in _OFFICE for name in archive.namelist())
+    return False
 
 
 def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
@@ -169,9 +207,9 @@ def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO
                     if not info.is_dir() and not _of_a_mac(info.filename):
                         yield info.filename, partial(_zipped, archive, info, inside)
         else:
-            packing = _packing(file.read(6))
+            ending = packing(file.read(HEAD))
             file.seek(0)
-            whole = _unpacked(path, file, packing)
+            whole = _unpacked(path, file, ending)
             with tarfile.open(fileobj=whole, mode="r:") as tar:
                 for entry in tar:
                     if entry.isfile() and not _of_a_mac(entry.name):
@@ -181,11 +219,6 @@ def archived(path: Path, *, is_zip: bool) -> Iterator[tuple[str, Callable[[], IO
 def _of_a_mac(name: str) -> bool:
     path = PurePosixPath(name)
     return "__MACOSX" in path.parts or path.name.startswith("._") or path.name == ".DS_Store"
-
-
-def _packing(head: bytes) -> str:
-    """The ending that files which begin like this should have; nothing for those that are not compressed."""
-    return next((ending for ending, magic in _MAGIC.items() if head.startswith(magic)), "")
 
 
 def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, inside: "_Bound") -> IO[bytes]:
@@ -256,33 +289,45 @@ def _bounded(stream: IO[bytes], bound: _Bound) -> IO[bytes]:
 def members(task: Task) -> Iterator[Member]:
     """Open the task's lists one after the other; archives are read in the order they are in, once."""
     for path in task.paths:
-        if path.name.endswith(ARCHIVES):
-            for name, opened in archived(path, is_zip=path.suffix == ".zip"):
-                if name in task.members:
+        if kind := _archive(path):
+            alone = len(_names(path, task.raw)) == 1
+            for inside, opened in archived(path, is_zip=kind == "zip"):
+                names = _called(inside) + (_names(path, task.raw)[0] if alone else ())
+                if name := next((one for one in names if one in task.members), ""):
                     with _naming(path):
                         stream = opened()
                     with stream:
                         yield _member(name, stream, path, task)
         else:
-            with path.open("rb") as file, _unpacked(path, file, path.suffix) as stream:
-                yield _member(_names(path, task.raw)[0], stream, path, task)
+            (names,) = _names(path, task.raw)
+            with path.open("rb") as stream:
+                yield _member(next(one for one in names if one in task.members), stream, path, task)
 
 
-def _unpacked(path: Path, file: Any, ending: str) -> Any:
+def _unpacked(path: Path, stream: Any, ending: str) -> Any:
     """What a compressed file holds; any other file itself."""
-    return _bounded(_OPENERS[ending](file), _Bound(path, file.tell)) if ending in _OPENERS else file
+    return _bounded(_OPENERS[ending](stream), _Bound(path, stream.tell)) if ending else stream
 
 
 def _member(name: str, stream: IO[bytes], path: Path, task: Task) -> Member:
-    """Pass over one UTF-8 byte order mark; refuse UTF-16 and spreadsheets, which would read as rubbish."""
-    buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
+    """A list as UTF-8, unpacked, without a byte order mark. Raises ListError for what is no list."""
+    buffered = _peekable(stream)
     with _naming(path):
-        head = buffered.peek(4)[:4]
-    if head in _SPREADSHEETS and task.spec.format in TEXTS:
-        what = f"is a spreadsheet or an archive, and not {task.spec.format}"
-        raise ListError(what, where=f"{path}: {name}", fix="save it as CSV, or let its name end in .zip")
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ListError("is UTF-16", where=f"{path}: {name}", fix="save it as UTF-8")
-    if head[:3] == b"\xef\xbb\xbf":
+        head = buffered.peek(HEAD)[:HEAD]
+        if ending := packing(head):
+            buffered = _unpacked(path, buffered, ending)
+            head = buffered.peek(HEAD)[:HEAD]
+    spec = task.spec
+    if said := no_list(head, spec.format):
+        raise ListError(said[0], where=f"{path}: {name}", fix=said[1])
+    if spec.encoding == UTF8 and spec.format in TEXTS and (found := wide(head)):
+        fix = f'say encoding = "{found}" in {task.manifest}'
+        raise ListError(f"is {found.upper()[:6]}", where=f"{path}: {name}", fix=fix)
+    buffered = _peekable(decoded(buffered, spec.encoding))
+    if buffered.peek(3)[:3] == b"\xef\xbb\xbf":
         buffered.read(3)
     return Member(name, buffered, task)
+
+
+def _peekable(stream: Any) -> Any:
+    return stream if hasattr(stream, "peek") else io.BufferedReader(stream)

@@ -1,5 +1,6 @@
 """`dataset.toml` as models: discover, load, and name every fault at once."""
 
+import codecs
 import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -15,6 +16,13 @@ from exposing.models import Fault, Model, Text, Url, Version, did_you_mean, pars
 from exposing.schema import IDENTIFYING, KINDS
 
 MANIFEST = "dataset.toml"
+UTF8 = "utf-8"
+GROUPS = 9
+"""Groups that a pattern may have whose every match in a line is wanted."""
+
+REJECTED = 0.01
+"""The part of a list's rows that may be rejected where its manifest does not say otherwise."""
+
 Column = str | int
 
 
@@ -100,6 +108,21 @@ class Bounds(Model):
             yield Fault("", f"min = {self.min} is more than max = {self.max}; exchange them", ("min", "max"))
 
 
+class RejectedBounds(Bounds):
+    """Limits of the rows that are rejected. Without any, more than 1 in 100 stop a build."""
+
+    share: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="The most, as a part of all rows, such as 0.05."
+    )
+
+    def most(self, rows: int) -> int:
+        """How many of so many rows may be rejected."""
+        if self.max is not None and self.share is None:
+            return self.max
+        by_share = int(rows * (REJECTED if self.share is None else self.share))
+        return by_share if self.max is None else min(self.max, by_share)
+
+
 class Expect(Model):
     """Limits of a dataset's counts, such as `photos = { min = 9000 }`."""
 
@@ -108,7 +131,7 @@ class Expect(Model):
         default=Bounds(), description="Rows that have an identifier, and none that is malformed."
     )
     duplicates: Bounds = Field(default=Bounds(), description="Rows that equal an earlier one in every field.")
-    rejected: Bounds = Field(default=Bounds(), description="Rows that are neither.")
+    rejected: RejectedBounds = Field(default=RejectedBounds(), description="Rows that are neither.")
     photos: Bounds = Field(default=Bounds(), description="Photos on Flickr.")
     accounts: Bounds = Field(default=Bounds(), description="Accounts on Flickr.")
     images: Bounds = Field(default=Bounds(), description="Images elsewhere on the web.")
@@ -152,7 +175,23 @@ class ListFile(Model):
     delimiter: Annotated[str, Field(pattern=r"^[\t !#-/:-@\[-`{-~]$")] = Field(
         default=",", description="For `csv`: the character between two values, such as `;` or a space."
     )
-    comment: Text | None = Field(default=None, description="Lines that begin with this are passed over.")
+    all: bool = Field(
+        default=False,
+        description="For `lines`: whether every match in a line is a row, as in a dump on one line."
+        " Lines without a match are then passed over. Else a line that matches more than once is rejected.",
+    )
+    skip: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="Lines before the header or the first row that are passed over."
+    )
+    comment: Text | None = Field(
+        default=None, description="Lines that begin with this are passed over, before the header as well."
+    )
+    null: list[Text] = Field(
+        default=[], description="What the list writes where it has nothing, such as `NULL` or `N/A`."
+    )
+    encoding: Text = Field(
+        default=UTF8, description="In which encoding the text is, such as `cp1252`, `latin-1` or `utf-16`."
+    )
     records: str = Field(default="", description="Where in a JSON document the records are: a dotted path.")
     translate: dict[str, dict[str, str]] = Field(
         default={}, description="Kind = { word of the list = word that people read }."
@@ -180,11 +219,29 @@ class ListFile(Model):
             yield self._stray("header", "is for formats csv and tsv")
         if self.delimiter != "," and self.format != "csv":
             yield self._stray("delimiter", "is for format `csv`")
+        if self.all and self.format != "lines":
+            yield self._stray("all", "is for format `lines`")
+        if self.all and len(_groups(self.match)) > GROUPS:
+            yield Fault(
+                "match", f"has more than {GROUPS} groups, too many for `all`; split it", ("match", "all")
+            )
+        if self.skip and self.format not in ("csv", "tsv", "jsonl", "lines"):
+            yield self._stray("skip", "is for formats that have lines")
+        yield from self._of_encoding()
         if PurePosixPath(self.path).is_absolute() or ".." in PurePosixPath(self.path).parts:
             yield Fault("path", f"{self.path!r} leads out of raw/; name what is below it", ("path",))
         if self.sha256 and not self.url:
             yield Fault("sha256", "is of what `url` gives; add `url`, or remove it", ("sha256", "url"))
         yield from self._of_kinds()
+
+    def _of_encoding(self) -> Iterable[Fault]:
+        if self.encoding == UTF8:
+            return
+        if self.format in ("parquet", "python"):
+            yield self._stray("encoding", "is for formats that are text")
+        elif not _is_encoding(self.encoding):
+            what = f"`{self.encoding}` is no encoding of text{did_you_mean(self.encoding, _ENCODINGS)}"
+            yield Fault("encoding", what, ("encoding",))
 
     def _stray(self, key: str, what: str, fix: str = "remove it") -> Fault:
         return Fault(key, f"{what}, not `{self.format}`; {fix}", (key, "format"))
@@ -207,6 +264,11 @@ class ListFile(Model):
         names = any(kind_of(slot) in IDENTIFYING for slot in self.slots())
         if (self.match or self.places()) and not (names or unknown or broken):
             what = f"no column says whose photo it is: name one of {', '.join(IDENTIFYING)}"
+            if any(kind_of(slot) == "identity" for slot in self.slots()):
+                what = (
+                    "`identity` alone finds no photo; lists of people's names alone cannot be searched yet:"
+                    " give `photo_id`, `page_url`, `image_url` or `image_name` beside it, or `not_searchable`"
+                )
             yield Fault("", what, ("columns", *patterns))
 
     def places(self) -> dict[str, Column]:
@@ -356,6 +418,18 @@ def kind_of(slot: str) -> str:
 def _groups(pattern: str | None) -> list[str]:
     """The names of a pattern's groups."""
     return re.findall(r"\(\?P<(\w+)>", pattern or "")
+
+
+_ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "gb18030", "shift_jis", "euc_kr")
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether Python can decode text from an encoding, a piece at a time."""
+    try:
+        b"text".decode(name, "replace")
+        return codecs.lookup(name).incrementaldecoder is not None
+    except (LookupError, UnicodeError):
+        return False
 
 
 def _pattern_fault(pattern: str | None) -> str:

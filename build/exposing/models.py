@@ -88,6 +88,7 @@ _PATTERNS = {
 _WORDS = {
     "bool_type": "must be true or false",
     "dict_type": "must be a table",
+    "float_type": "must be a number",
     "int_type": "must be a whole number",
     "list_type": "must be a list, in [ ]",
     "model_type": "must be a table",

@@ -17,9 +17,17 @@ from exposing import identifiers, texts
 
 Columns = dict[str, pa.Array]
 
+ROUNDED = 8
+"""Decimal places that a rounded number has at most: a spreadsheet shows 5, and 32 bits hold 8."""
+
 _NSID = r"^[0-9]{5,12}@N[0-9]{2}$"
 _ALIAS = r"^[a-z0-9_-]{1,64}$"
 _PHOTO_ID = r"^[1-9][0-9]{0,14}$"
+_WHOLE = r"^([0-9]{1,15})\.0*$"
+_POWER = r"^([0-9]+)(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})$"
+_SPOILT = r"^[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]{1,3}(?:(?:@|%40)[Nn][0-9]{2})?$"
+"""A number with a power of ten, as spreadsheets write long ones; also where it begins an account's."""
+_DRESSED = r"(?i)^mailto:|%40"
 _FILE = r"(?:^|/)0*(?P<photo_id>[1-9][0-9]{0,14})(?:_[0-9A-Za-z_-]*)?(?:\.[0-9A-Za-z]{2,4})?$"
 _FILE_OF_WINDOWS = re.compile(r"\\0*([1-9][0-9]{0,14})(?:_[0-9A-Za-z_-]*)?(?:\.[0-9A-Za-z]{2,4})?\Z")
 _STATIC_URL = (
@@ -67,11 +75,27 @@ def photo_of_name(value: str) -> str:
     return match[1] if match else identifiers.photo_of_file(value) or identifiers.parse_url(value).photo_id
 
 
+def spoilt(values: pa.Array) -> pa.Array:
+    """Which values are numbers whose last digits a program has rounded away."""
+    return pc.fill_null(pc.match_substring_regex(values, _SPOILT), False)
+
+
 def _nsids(values: pa.Array, _: bool) -> Columns:
-    return {"nsid": values if _all_nsids(values) else _canonical(values, _NSID, nsid_of)}
+    if _all_nsids(values):
+        return {"nsid": values}
+    return {"nsid": _canonical(_undressed(values), _NSID, nsid_of)}
+
+
+def _undressed(values: pa.Array) -> pa.Array:
+    """Account numbers without what programs that take them for mail addresses put around or into them."""
+    if not pc.any(pc.match_substring_regex(values, _DRESSED)).as_py():
+        return values
+    values = pc.replace_substring_regex(values, "(?i)^mailto:", "")
+    return pc.replace_substring(values, "%40", "@")
 
 
 def _aliases(values: pa.Array, _: bool) -> Columns:
+    values = _undressed(values)
     usual = pc.match_substring_regex(values, _ALIAS)  # so no NSID: that has an `@`
     nsids = _by_value(pc.if_else(usual, pa.scalar(None, values.type), values), nsid_of)
     aliases = _canonical(values, _ALIAS, alias_of)
@@ -85,8 +109,18 @@ def _names(values: pa.Array, form_encoded: bool) -> Columns:
 
 def _photo_ids(values: pa.Array, _: bool) -> Columns:
     if not _all_photo_ids(values):
-        values = _canonical(values, _PHOTO_ID, identifiers.as_number)
+        values = pc.replace_substring_regex(values, _WHOLE, r"\1")
+        values = _canonical(values, _PHOTO_ID, _photo_id)
     return {"photo_id": values.cast(pa.int64())}
+
+
+def _photo_id(value: str) -> str:
+    """A photo's number, also with a power of ten where all its digits are there: 9.0000000101E+10."""
+    if match := re.match(_POWER, value):
+        whole, fraction, power = match[1], match[2] or "", int(match[3])
+        exact = len(fraction) == power or ROUNDED < len(fraction) < power
+        value = whole + fraction.ljust(power, "0") if exact else ""
+    return identifiers.as_photo_id(value) or identifiers.as_number(value)
 
 
 def _image_names(values: pa.Array, _: bool) -> Columns:

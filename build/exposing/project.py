@@ -82,7 +82,7 @@ class Lists:
 def find_lists(
     project: Project, manifests: dict[str, Manifest], raw: Path | None, only: Iterable[str] = ()
 ) -> Lists:
-    """Find every dataset's lists in `raw/<slug>/` or its own raw/; if none has any, the samples."""
+    """Find every dataset's lists in `raw/<slug>/` or its own raw/; if none has any, the samples, if any."""
     wanted = {slug: manifests[slug] for slug in (sorted(set(only)) or manifests)}
     lists = _find(project, wanted, lambda slug: (raw / slug) if raw else project.data_sources / slug / "raw")
     if raw and not lists.work and not lists.unread:
@@ -101,7 +101,8 @@ def find_lists(
         lists.unread.update({name: [] for name in strangers})
     if lists.work:
         return lists
-    return replace(_find(project, wanted, lambda slug: project.data_sources / slug / "sample"), sample=True)
+    samples = _find(project, wanted, lambda slug: project.data_sources / slug / "sample")
+    return replace(samples, sample=True) if samples.work else lists
 
 
 def _find(project: Project, manifests: dict[str, Manifest], place: Callable[[str], Path]) -> Lists:

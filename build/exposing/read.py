@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from exposing.errors import ListError
 from exposing.lists import Member, Task, members
+from exposing.read_csv import read_csv
 from exposing.read_json import read_json, read_jsonl
 from exposing.read_table import read_parquet, read_python
-from exposing.read_text import read_csv, read_lines
+from exposing.read_text import read_lines
 
 
 def read(task: Task) -> Iterator[pa.RecordBatch]:

@@ -1,8 +1,10 @@
 """Records of JSON: one document that holds them all, or one record a line."""
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import ijson
@@ -11,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from exposing.batches import BLOCK, ROWS, batch_of_file, blocks_of, lines_of, mark_comments
+from exposing.batches import BLOCK, ROWS, batch_of_file, blocks_of, lines_of, mark_comments, mark_skipped
+from exposing.content import MARKED
 from exposing.errors import ListError
 from exposing.lists import Member, Task
 from exposing.manifest import ListFile
@@ -27,12 +30,14 @@ def read_json(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
     """One JSON document: an array of records, or an object whose values are the records; streamed."""
     for member in lists:
         texts = (
-            (json.dumps(value, ensure_ascii=False), value) for value in _values(member, task.spec.records)
+            (json.dumps(value, ensure_ascii=False, default=float), value)
+            for value in values(member, task.spec.records)
         )
         yield from _record_batches(member.name, texts, task.spec)
 
 
-def _values(member: Member, path: str) -> Iterator[Any]:
+def values(member: Member, path: str) -> Iterator[Any]:
+    """The records of a JSON document at a dotted path. Raises ListError where there are none."""
     start = member.stream.tell()
     events = ijson.parse(_Guarded(member, path))
     kind = next((event for prefix, event, _ in events if prefix == path and event != "map_key"), None)
@@ -43,7 +48,7 @@ def _values(member: Member, path: str) -> Iterator[Any]:
             fix=f"correct `records` in {member.task.manifest}",
         )
     member.stream.seek(start)
-    text, options = _Guarded(member, path), {"use_float": True, "map_type": _Record}
+    text, options = _Guarded(member, path), {"map_type": _Record}  # numbers as they are written
     if kind == "start_map":
         return (value for _, value in ijson.kvitems(text, path, **options))
     return iter(ijson.items(text, f"{path}.item" if path else "item", **options))
@@ -65,7 +70,10 @@ class _Record(dict[str, Any]):
 
 
 class _Guarded:
-    """A JSON document on its way to the parser, which would take any depth and any length, and crash."""
+    """A JSON document on its way to the parser, which would take any depth and any length, and crash.
+
+    It would also stop at damaged bytes and control characters in any text: so they are marked instead.
+    """
 
     def __init__(self, member: Member, path: str) -> None:
         self.member = member
@@ -73,10 +81,14 @@ class _Guarded:
         self.begun = b""  # of a text in quotes whose end has not come yet
         self.last = b""  # the end of what came before, for numbers
         self.length = 0  # of what came since the last record ended
+        self.decoder = codecs.getincrementaldecoder("utf-8")(MARKED)
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises ListError where they hold what no list does."""
-        data = self.member.stream.read(size)
+        read = self.member.stream.read(size)
+        data = self.decoder.decode(read, final=not read).encode().translate(_CONTROLS)
+        if read and not data:
+            return self.read(size)  # a character began, and nothing else came
         bare, quote, rest = _QUOTED.sub(b"", self.begun + data).partition(b'"')
         self.begun = quote + rest
         if _LONG_NUMBER.search(self.last + bare):
@@ -104,6 +116,9 @@ _QUOTED = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 _LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (DIGITS + 1))
 
+_CONTROLS = bytes(0x7F if code < 32 and code not in b"\t\n\r" else code for code in range(256))
+"""Control characters as one that the parser lets through: a value that holds it is known as damaged."""
+
 _OPENING, _CLOSING = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
 
 
@@ -116,19 +131,21 @@ def read_jsonl(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch]:
 
 def _jsonl_batch(name: str, first: int, block: bytes, spec: ListFile) -> pa.RecordBatch:
     """A batch out of whole lines: by Arrow's parser where all are plain records, else one by one."""
-    lines, fault = lines_of(block)
+    lines, text = lines_of(block)
+    count = np.arange(first, first + len(lines))
+    nothing = pa.nulls(len(lines), pa.string())
     if not block.strip():  # a flood of line ends is no reason to look at each
-        nothing = pa.nulls(len(lines), pa.string())
         return batch_of_file(
             name, first, lines, pc.fill_null(nothing, "blank"), dict.fromkeys(spec.places(), nothing)
         )
-    slots = None if fault.null_count < len(fault) else _plain_records(block, lines, spec)
+    slots = _plain_records(block, lines, spec) if text is lines else None
     if slots is not None:
-        return batch_of_file(name, first, lines, mark_comments(lines, fault, spec), slots)
+        fault = mark_comments(lines, mark_skipped(count, nothing, spec), spec)
+        return batch_of_file(name, first, lines, fault, slots)
     paths = [str(path) for path in spec.places().values()]
     rows = [
-        _row(line.decode("utf-8", "backslashreplace").rstrip("\r"), _json_line(line), paths)
-        for line in block.split(b"\n")[:-1]
+        _row(shown, _json_line(read), paths)
+        for shown, read in zip(lines.to_pylist(), text.to_pylist(), strict=True)
     ]
     return _record_batch(name, first, rows, spec)
 
@@ -145,7 +162,7 @@ def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, p
     """
     places = {slot: str(path) for slot, path in spec.places().items()}
     braced = pc.and_(pc.starts_with(lines, "{"), pc.ends_with(lines, "}"))
-    first = _json_line(block[: block.index(b"\n")])
+    first = _json_line(lines[0].as_py())
     if (
         not pc.all(braced).as_py()
         or not isinstance(first, dict)
@@ -168,15 +185,21 @@ def _plain_records(block: bytes, lines: pa.Array, spec: ListFile) -> dict[str, p
     return {slot: table[path].combine_chunks() for slot, path in places.items()}
 
 
-def _json_line(line: bytes) -> Any:
+def _json_line(line: str) -> Any:
+    """What a line says; `_NOTHING` where it is no JSON. Fractions are kept as they are written."""
     try:
-        return json.loads(line, object_pairs_hook=_Record, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None
+        return json.loads(
+            line,
+            object_pairs_hook=_Record,
+            parse_float=Decimal,
+            parse_constant=lambda _: None,  # NaN, as other programs write what they do not have
+            strict=False,  # control characters may stand in columns that are not declared
+        )
+    except (ValueError, ArithmeticError, RecursionError):
+        return _NOTHING
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+_NOTHING = object()
 
 
 def _record_batches(
@@ -200,7 +223,10 @@ def _record_batch(
 ) -> pa.RecordBatch:
     texts, faults, *values = zip(*rows, strict=True)
     raw = pa.array(texts, pa.large_string())
-    fault = mark_comments(raw, pa.array(faults, pa.string()), spec)
+    fault = pa.array(faults, pa.string())
+    if spec.format == "jsonl":
+        fault = mark_skipped(np.arange(first, first + len(rows)), fault, spec)
+    fault = mark_comments(raw, fault, spec)
     slots = {slot: pa.array(column, pa.string()) for slot, column in zip(spec.places(), values, strict=True)}
     return batch_of_file(name, first, raw, fault, slots)
 
@@ -208,35 +234,46 @@ def _record_batch(
 def _row(text: str, value: Any, paths: list[str]) -> tuple[str | None, ...]:
     """A record's text, its fault, and its value at each path."""
     nothing = [None] * len(paths)
+    text = _clean(text, "backslashreplace")
+    if not text.strip():
+        return text, "blank", *nothing
     if not isinstance(value, dict | list):
-        return text, "not_json" if text.strip() else "blank", *nothing
+        return text, "not_json" if value is _NOTHING else "no_record", *nothing
     try:
-        found = [_at(value, path) for path in paths]
+        found = [_at(value, path.split(".")) for path in paths]
     except KeyError:
         return text, "duplicate_key", *nothing
-    try:
-        "".join([text, *filter(None, found)]).encode()
-    except UnicodeEncodeError:  # half of a character, which JSON can write but no text can hold
-        return text.encode("utf-8", "backslashreplace").decode(), "bad_utf8", *nothing
-    return text, None, *found
+    return text, None, *(one if one is None else _clean(one, MARKED) for one in found)
 
 
-def _at(record: Any, path: str) -> str | None:
-    """The text at a dotted path inside a record; a list becomes comma-separated text.
+def _clean(text: str, errors: str) -> str:
+    """A text without halves of characters, which JSON can write but no text can hold."""
+    return text if text.isascii() else text.encode("utf-8", errors).decode()
+
+
+def _at(record: Any, path: list[str]) -> str | None:
+    """The text at a path inside a record; a list becomes comma-separated text. Keys may have dots in them.
 
     Raises KeyError where a key on the path was given twice.
     """
-    for part in path.split("."):
-        if isinstance(record, list) and part.isdecimal() and int(part) < len(record):
-            record = record[int(part)]
-        elif isinstance(record, _Record):
-            if part in record.twice:
-                raise KeyError(part)
-            record = record.get(part)
-        else:
-            return None
-    if isinstance(record, list):
-        return ",".join(map(str, record))
-    if record is None or isinstance(record, str):
-        return record
-    return json.dumps(record)
+    if not path:
+        return _as_text(record)
+    if isinstance(record, list) and path[0].isdecimal() and int(path[0]) < len(record):
+        return _at(record[int(path[0])], path[1:])
+    if not isinstance(record, _Record):
+        return None
+    for end in range(1, len(path) + 1):
+        key = path[0] if end == 1 else ".".join(path[:end])
+        if key in record.twice:
+            raise KeyError(key)
+        if key in record and (found := _at(record[key], path[end:])) is not None:
+            return found
+    return None
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, list):
+        return ",".join(str(one) for one in value if one is not None)
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, default=float)

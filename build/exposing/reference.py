@@ -87,7 +87,8 @@ def _type(field: FieldInfo) -> str:
         return "table"
     if "{6}" in text:
         return "two colours"
-    word = "text" if "str" in text else "true or false" if "bool" in text else "whole number"
+    words = {"str": "text", "bool": "true or false", "float": "number"}
+    word = next((word for kind, word in words.items() if kind in text), "whole number")
     return f"list of {word}s" if text.startswith("list") else word
 
 

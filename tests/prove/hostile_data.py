@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from mini import add
+from mini import ANY, add
 from prove.ground import Ground, chromium, make, run, served
 from prove.payloads import PAYLOADS
 
@@ -93,7 +93,7 @@ def _write(home: Path, part: range) -> None:
             ["", 90000200000 + number, payload, "", payload, "", "", ""],
         ]
         rows += [[_nsid(number), 90001000000 + 1000 * number + n, "", "", "", "", "", ""] for n in range(3)]
-        folder = add(home, f"d{number}", **{name: ["x"] for name in COLUMNS})
+        folder = add(home, f"d{number}", ANY, **{name: ["x"] for name in COLUMNS})
         with (folder / "raw" / "list.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([COLUMNS, *rows])
         files = (folder / "dataset.toml").read_text().partition("[[files]]")
@@ -242,7 +242,9 @@ def prove(ground: Ground) -> list[str]:
             (folder / "dataset.toml").write_text(harmless + facts[1] + facts[2])
             (folder / "about.md").write_text("## Plain words\n\nPlain words\n\n- Plain words\n")
             (folder / "raw" / "list.csv").write_text(
-                ",".join(COLUMNS) + "\n19999999@N99,90000999999,,Plain,Plain Words,CC0,words,\n"
+                ",".join(COLUMNS)
+                + "\n19999999@N99,90000999999,plain,Plain,Plain Words,CC0,words,\n"
+                + ",,,,,,,http://example.org/plain.jpg\n"
             )
             site = make(home)
             files += _files(site)

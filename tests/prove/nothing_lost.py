@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from exposing.build import build_site
 from exposing.errors import BuildError
 from exposing.project import Project
-from mini import FACTS, ROOT, packed
+from mini import ANY, FACTS, ROOT, packed
 from prove.ground import ONE_LANGUAGE, Ground, PlainReader, tree
 
 SEED = 20_261_123
@@ -65,7 +65,6 @@ DAMAGED: dict[str, list[tuple[bytes, str]]] = {
     "jsonl": [
         (b'{"nsid": "x%d", "photo_id": 90000000001}', "bad_nsid"),
         (b'{"nsid": "30000001@N99", "nsid": "30000002@N99", "photo_id": %d}', "duplicate_key"),
-        (b'{"nsid": "30000001@N99", "photo_id": %d, "x": NaN}', "not_json"),
         (b'{"nsid": "30000001@N99", "photo_id": %d', "not_json"),
         (b'{"nsid": "\\ud800", "photo_id": %d}', "bad_utf8"),
         (b'{"other": %d}', "no_identifier"),
@@ -76,7 +75,7 @@ DAMAGED: dict[str, list[tuple[bytes, str]]] = {
         (b'{"nsid": "x%d", "photo_id": 90000000001}', "bad_nsid"),
         (b'{"nsid": "30000001@N99", "nsid": "30000002@N99", "photo_id": %d}', "duplicate_key"),
         (b'{"other": %d}', "no_identifier"),
-        (b"%d", "not_json"),
+        (b"%d", "no_record"),
     ],
 }
 
@@ -143,7 +142,7 @@ def _write(ground: Ground, world: list[Dataset]) -> Project:
     for number, dataset in enumerate(world):
         raw = root / "data_sources" / f"d{number}" / "raw"
         raw.mkdir(parents=True)
-        (raw.parent / "dataset.toml").write_text(FACTS.format(slug=f"d{number}") + _table(dataset.form))
+        (raw.parent / "dataset.toml").write_text(FACTS.format(slug=f"d{number}") + _table(dataset.form) + ANY)
         for at, rows in enumerate(dataset.lists):
             name, text = f"list{at}.{dataset.form}", _text(dataset.form, rows)
             packing = dataset.packing
