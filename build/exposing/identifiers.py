@@ -75,6 +75,13 @@ class Understood(NamedTuple):
 
     keys: tuple[str, ...]
     reason: str = ""
+    taken: bool = False
+
+
+def find_all(text: str) -> list[tuple[str, ...]]:
+    """Stand-in."""
+    found = [understand(word).keys for word in fold(text).split(" ") if "//" in word or as_nsid(word)]
+    return list(dict.fromkeys(keys for keys in found if keys))
 
 
 def understand(text: str) -> Understood:
@@ -89,8 +96,10 @@ def understand(text: str) -> Understood:
     bare = _unwrap(text)
     if nsid := as_nsid(bare):
         return Understood((f"nsid:{nsid}",))
-    if found := _as_url(bare):
+    if (found := _as_url(bare)) and " " not in bare:
         return Understood(_keys(found), found.reason)
+    if " " in fold(text) and (groups := find_all(text)):
+        return Understood((), "several") if len(groups) > 1 else Understood(groups[0], "", True)
     return _as_words(text)
 
 

@@ -8,7 +8,7 @@
  * @typedef {{nsid: string, alias: string, photoId: string, image: string, tag: string, reason: string}} Found
  *
  * The keys under which a text is searched; `reason` is set when there are none.
- * @typedef {{keys: string[], reason: string}} Understood
+ * @typedef {{keys: string[], reason: string, taken?: boolean}} Understood
  */
 
 export const MAX_LENGTH = 2048;
@@ -56,7 +56,17 @@ export function understand(text) {
   const nsid = asNsid(bare);
   if (nsid) return { keys: [`nsid:${nsid}`], reason: "" };
   const url = asUrl(bare);
-  return url ? { keys: keysOf(url), reason: url.reason } : asWords(text);
+  if (url && !bare.includes(" ")) return { keys: keysOf(url), reason: url.reason };
+  const groups = fold(text).includes(" ") ? findAll(text) : [];
+  if (groups.length > 1) return { keys: [], reason: "several" };
+  return groups[0] ? { keys: groups[0], reason: "", taken: true } : asWords(text);
+}
+
+/** @param {string} text @returns {string[][]} */
+export function findAll(text) {
+  const words = fold(text).split(" ").filter((word) => word.includes("//") || asNsid(word));
+  const keys = words.map((word) => understand(word).keys).filter((one) => one.length);
+  return [...new Map(keys.map((one) => [one.join(" "), one])).values()];
 }
 
 /** @param {Found} url */
@@ -124,7 +134,7 @@ function asTag(text) {
 }
 
 /** @param {string} text */
-function asPerson(text) {
+export function asPerson(text) {
   const folded = fold(text.replaceAll("_", " "));
   if (NSID.test(folded) || !/\p{L}/u.test(folded)) return "";
   return folded.normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC");
