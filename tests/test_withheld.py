@@ -256,10 +256,10 @@ def test_a_request_that_matches_no_row_is_told_to_the_builder_alone(project: Pat
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("#party", "is nothing that can be left out"),
-        ("", "is nothing that can be left out"),
+        ("#party", "cannot be left out"),
+        ("", "cannot be left out"),
         ("alice", "may mean several things; say which: name:alice or person:alice"),
-        ("https://www.flickr.com/groups/x", "is nothing that can be left out"),
+        ("https://www.flickr.com/groups/x", "cannot be left out"),
     ],
 )
 def test_what_cannot_be_left_out_is_named_and_nothing_is_written(
