@@ -423,13 +423,17 @@ def _print_outcome(outcome: removal_check.Outcome) -> None:
     where = f"line {outcome.line} of {withheld.FILE}" if outcome.line else f"no line of {withheld.FILE}"
     name = f"{_name_of(outcome.request)} ({where})" if outcome.request else where
     if outcome.after:
-        rows = ", ".join(f"{count:,} rows of {slug}" for slug, count in outcome.after.items())
+        rows = ", ".join(f"{_rows(count)} of {slug}" for slug, count in outcome.after.items())
         said = f"STILL THERE: {rows}" if outcome.line else f"STILL THERE, not asked for yet: {rows}"
     elif outcome.before:
-        said = f"removed {sum(outcome.before.values()):,} rows"
+        said = f"removed {_rows(sum(outcome.before.values()))}"
     else:
         said = "matches no row of these lists"
     click.echo(f"{name}: {said}")
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _ask_site(request: withheld.Request, site: str) -> int:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from exposing import build as recipe
 from exposing import engine, entries, exchange, withheld
-from exposing.columns import distinct_rows
+from exposing.columns import distinct_rows, starts
 from exposing.errors import ShardError
 from exposing.exchange import Accounts, Part
 from exposing.identifiers import as_person
@@ -159,19 +159,21 @@ def _together(pairs: Iterable[Pairs]) -> Pairs:
 
 
 def _keys(asked: Pairs, known: Accounts) -> Pairs:
-    """All keys that are nobody else's of the accounts that were asked for.
+    """All keys of the accounts of each request that no other account has.
 
-    A name that an account shares with another, who did not ask, may remain: it is not said whose it is.
+    A name that they share with another may remain: nobody can tell whose it is.
     """
     rows, of = _met(known.key, asked)
-    owners = _together(
-        [Pairs(known.owner[rows], of), Pairs(exchange.own_keys(asked.value, known), asked.request)]
-    )
-    others = known.key[~np.isin(known.owner, owners.value)]
+    own = exchange.own_keys(asked.value, known)
+    owners = _together([Pairs(known.owner[rows], of), Pairs(own, asked.request)])
     rows, of = _met(known.owner, owners)
-    keys = _together([Pairs(known.key[rows], of), owners, asked])
-    alone = ~np.isin(keys.value, others)
-    return Pairs(keys.value[alone], keys.request[alone])
+    order = np.lexsort((of, known.key[rows]))
+    keys, of = known.key[rows][order], of[order]
+    first = starts(keys, of)
+    keys, of, theirs = keys[first], of[first], np.diff(np.append(first, len(keys)))
+    every = np.sort(known.key[np.isin(known.key, keys)])
+    alone = theirs == np.searchsorted(every, keys, side="right") - np.searchsorted(every, keys)
+    return _together([Pairs(keys[alone], of[alone]), owners, asked])
 
 
 def _met(column: Any, pairs: Pairs) -> tuple[Any, Any]:
