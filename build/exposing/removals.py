@@ -19,6 +19,11 @@ KINDS = {
 """What can be removed: prefixes of keys, and what may follow them. Not tags: many people use one."""
 
 _BREAKS = re.compile(r"[\n\v\f\r\x85\u2028\u2029]+")
+_SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+_NUMBER = re.compile(r"[1-9][0-9]{7,14}")
+_NUMBERS = re.compile(rf" *{_NUMBER.pattern}(?:[ ,;]+{_NUMBER.pattern})+ *")
+"""Numbers of photos, each too long to be a part of one number."""
+
 _NUMBER_OR_TAG = re.compile(r"#.+|[0-9 ]+")  # a search reads it so, although it can be a name
 
 
@@ -54,20 +59,33 @@ def read_line(line: str) -> list[Removal]:
         key = _key(kind, value)
         return [Removal(line, (key,)) if key else Removal(line, (), "kind")]
     keys, reason, taken = understand(line)
-    if keys and not taken:
-        return [_removal(line, keys)]
-    groups = find_all(line) if taken or reason == "several" else []
-    found = [_removal(line, group, taken=True) for group in groups or [keys] if group]
-    return found or [Removal(line, (), reason)]
+    groups = _groups(line)
+    if len(groups) > 1:
+        return [one for group in groups for one in _removals(line, group, taken=True)]
+    if keys and not _NUMBERS.fullmatch(line):
+        return _removals(line, keys, taken=taken)
+    numbers = _NUMBER.findall(line) if keys else []
+    return [Removal(line, (f"photo:{one}",)) for one in numbers] or [Removal(line, (), reason)]
 
 
-def _removal(line: str, keys: tuple[str, ...], *, taken: bool = False) -> Removal:
+def _groups(line: str) -> list[tuple[str, ...]]:
+    """The keys of every identifier in a line; of its words one by one, where that loses none."""
+    whole = find_all(line)
+    words = dict.fromkeys(keys for word in _SPACES.split(line) for keys in find_all(word))
+    return list(words) if set(whole) <= set(words) else whole
+
+
+def _removals(line: str, keys: tuple[str, ...], *, taken: bool) -> list[Removal]:
+    """What the keys of one identifier ask for."""
     removable = tuple(key for key in keys if kind_of(key) in KINDS)
     if not removable:
-        return Removal(line, (), "tag", taken)
-    if kind_of(removable[0]) == "photo":  # its address also says whose it is; the photo alone was named
-        return Removal(line, removable[:1], "", taken, "".join(removable[1:2]))
-    return Removal(line, removable, "", taken)
+        return [Removal(line, (), "tag", taken)]
+    if kind_of(removable[0]) != "photo":
+        return [Removal(line, removable, "", taken)]
+    # A photo's address also says whose it is; the photo alone was named, and the image if it is one.
+    account = next((key for key in removable if kind_of(key) in ("nsid", "name")), "")
+    images = [Removal(line, (key,), "", taken) for key in removable if kind_of(key) == "image"]
+    return [Removal(line, removable[:1], "", taken, account), *images]
 
 
 def _key(kind: str, value: str) -> str:
@@ -126,6 +144,7 @@ _ADVICE = {
     "tag": "many people use a tag: give an account, a photo, an image or a person's name",
     "email": "lists have no e-mail addresses: give the account's number, or the address of its profile",
     "spoilt": "a spreadsheet has rounded this number: copy it again from where it came from",
+    "file_name": "a file's name says nothing of Flickr: give the address of the photo",
     "bad_url": "it looks like a web address but is none: copy it again from the address bar",
     "app_link": _OPEN_IT,
     "short_link": _OPEN_IT,

@@ -13,6 +13,10 @@ import { asPerson, findAll, fold, understand } from "./identifiers.js";
 /** What can be removed, by the prefix of its key. Not tags: many people use one. */
 const KINDS = new Set(["nsid", "name", "photo", "image", "person"]);
 const BREAKS = /[\n\v\f\r\x85\u2028\u2029]+/;
+const SPACES = /[ \t\u00a0\u3000]+/;
+const NUMBER = /[1-9][0-9]{7,14}/g;
+// Numbers of photos, each too long to be a part of one number.
+const NUMBERS = /^ *[1-9][0-9]{7,14}(?:[ ,;]+[1-9][0-9]{7,14})+ *$/;
 const NUMBER_OR_TAG = /^(?:#.+|[0-9 ]+)$/s; // a search reads it so, although it can be a name
 
 /** @param {Partial<Removal>} parts @returns {Removal} */
@@ -23,7 +27,7 @@ const removal = (parts) => ({ text: "", keys: [], reason: "", taken: false, acco
  * @param {string} text
  */
 export function read(text) {
-  const found = text.split(BREAKS).filter(fold).flatMap(readLine);
+  const found = text.split(BREAKS).filter((line) => fold(line)).flatMap((line) => readLine(line));
   return found.length ? found : [removal({ reason: "empty" })];
 }
 
@@ -39,19 +43,41 @@ function readLine(text) {
     return [removal(key ? { text, keys: [key] } : { text, reason: "kind" })];
   }
   const { keys, reason, taken } = understand(text);
-  if (keys.length && !taken) return [ofKeys(text, keys, false)];
-  const groups = taken || reason === "several" ? findAll(text) : [];
-  const found = (groups.length ? groups : [keys]).filter((group) => group.length);
-  return found.length ? found.map((group) => ofKeys(text, group, true)) : [removal({ text, reason })];
+  const groups = groupsOf(text);
+  if (groups.length > 1) return groups.flatMap((group) => ofKeys(text, group, true));
+  if (keys.length && !NUMBERS.test(text)) return ofKeys(text, keys, taken);
+  const numbers = keys.length ? (text.match(NUMBER) ?? []) : [];
+  const found = numbers.map((number) => removal({ text, keys: [`photo:${number}`] }));
+  return found.length ? found : [removal({ text, reason })];
 }
 
-/** @param {string} text @param {string[]} keys @param {boolean} taken */
+/**
+ * The keys of every identifier in a line; of its words one by one, where that loses none.
+ * @param {string} text
+ */
+function groupsOf(text) {
+  /** @param {string[][]} groups */
+  const byKeys = (groups) => new Map(groups.map((keys) => [keys.join("\n"), keys]));
+  const whole = byKeys(findAll(text));
+  const words = byKeys(text.split(SPACES).flatMap((word) => findAll(word)));
+  return [...([...whole.keys()].every((keys) => words.has(keys)) ? words : whole).values()];
+}
+
+/**
+ * What the keys of one identifier ask for.
+ * @param {string} text @param {string[]} keys @param {boolean} taken
+ */
 function ofKeys(text, keys, taken) {
   const removable = keys.filter((key) => KINDS.has(kindOf(key)));
-  if (!removable.length) return removal({ text, reason: "tag", taken });
-  if (kindOf(removable[0] ?? "") !== "photo") return removal({ text, keys: removable, taken });
-  // A photo's address also says whose it is; the photo alone was named.
-  return removal({ text, keys: removable.slice(0, 1), taken, account: removable[1] ?? "" });
+  if (!removable.length) return [removal({ text, reason: "tag", taken })];
+  if (kindOf(removable[0] ?? "") !== "photo") return [removal({ text, keys: removable, taken })];
+  // A photo's address also says whose it is; the photo alone was named, and the image if it is one.
+  const account = removable.find((key) => ["nsid", "name"].includes(kindOf(key))) ?? "";
+  const images = removable.filter((key) => kindOf(key) === "image");
+  return [
+    removal({ text, keys: removable.slice(0, 1), taken, account }),
+    ...images.map((key) => removal({ text, keys: [key], taken })),
+  ];
 }
 
 /**

@@ -42,6 +42,7 @@ class ExposingWithhold extends HTMLElement {
       put(item, "text", removal.text.trim());
       for (const [name, text] of Object.entries(said(removal))) put(item, name, text);
       if (removal.keys.length < 2) item.querySelector("[data-choice]")?.remove();
+      else item.querySelector("select")?.append(...removal.keys.map((key) => new Option(nameOf(key).join(" "), key)));
       return item;
     });
     this.piece("[data-lines]", HTMLElement).replaceChildren(...items);
@@ -65,13 +66,11 @@ class ExposingWithhold extends HTMLElement {
     this.status(say("withhold_ready"));
   }
 
-  /** The key that each line asks for; empty where nothing is chosen yet. */
+  /** The key of each thing that was asked for; empty where nothing is chosen yet. */
   chosen() {
     const items = [...this.piece("[data-lines]", HTMLElement).children];
-    return this.removals.map(({ keys }, number) => {
-      const kind = keys.length > 1 ? items[number]?.querySelector("select")?.value : kindOf(keys[0] ?? "");
-      return keys.find((key) => kindOf(key) === kind) ?? "";
-    });
+    return this.removals.map(({ keys }, number) =>
+      keys.length > 1 ? (items[number]?.querySelector("select")?.value ?? "") : (keys[0] ?? ""));
   }
 
   /** @param {string} line what `exposing withhold` is given */
@@ -113,8 +112,17 @@ function said({ keys: [key = "", ...others], reason, taken }) {
   if (!key) return { said: "", value: "", note: say(refused) };
   if (others.length) return { said: "", value: "", note: say("withhold_which") };
   const notes = [taken && say("withhold_taken"), kindOf(key) === "photo" && say("withhold_alone")];
-  const value = key.slice(key.indexOf(":") + 1);
-  return { said: say(`withhold_${kindOf(key)}`), value, note: notes.filter(Boolean).join(" ") };
+  const [what, value] = nameOf(key);
+  return { said: what, value, note: notes.filter(Boolean).join(" ") };
+}
+
+/**
+ * What a key is of, in words, and which one.
+ * @param {string} key
+ * @returns {[string, string]}
+ */
+function nameOf(key) {
+  return [say(`withhold_${kindOf(key)}`), key.slice(kindOf(key).length + 1)];
 }
 
 /**
