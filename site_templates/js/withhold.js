@@ -61,7 +61,7 @@ class ExposingWithhold extends HTMLElement {
     if (keys.includes("")) return this.status(say("withhold_choose"));
     if (!crypto.subtle) return this.status(say("withhold_insecure"));
     const stored = await Promise.all([...new Set(keys)].map(lineOf));
-    if (removals !== this.removals || keys.join("\n") !== this.chosen().join("\n")) return; // changed meanwhile
+    if (keys.join("\n") !== this.chosen().join("\n")) return; // changed meanwhile
     this.compose(stored.join(" "));
     this.status(say("withhold_ready"));
   }
