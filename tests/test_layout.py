@@ -17,7 +17,7 @@ MODULES = {path.stem: path for path in SOURCE.glob("*.py")}
 FOUNDATION = {"errors", "keys", "names", "schema"}
 ORDER = [  # each may import those before it
     *sorted(FOUNDATION), "urls", "texts", "identifiers", "years", "models", "words", "manifest", "site", "lists", "project", "fetch", "batches", "read_text", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "cache", "exchange",
-    "relations", "output", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "templates", "pages", "lookup", "serve", "scaffold", "processes", "engine", "removals", "withheld", "build", "removal_check", "cli", "reference", "__main__", "__init__",
+    "relations", "output", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "templates", "pages", "lookup", "serve", "scaffold", "processes", "engine", "removals", "withheld", "build", "sought", "removal_check", "cli", "reference", "__main__", "__init__",
 ]  # fmt: skip
 
 

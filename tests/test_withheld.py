@@ -458,6 +458,7 @@ def test_a_log_that_anyone_may_read_says_only_whether_something_is_left(project:
     ask(project, ALICE, "name:nobody-here")
     printed = exposing(project, "withhold", "--check")
     assert printed == "Nothing that withheld.txt asks for would be in a site built from these lists.\n"
+    assert not list(project.glob("_site*"))  # and the entries that it looked at are nowhere
 
 
 def test_a_text_that_nobody_asked_for_is_still_there(project: Path) -> None:
