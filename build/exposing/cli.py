@@ -414,7 +414,7 @@ def _check_removal(
             _print_outcome(outcome)
     left = any(outcome.after for outcome in checked.outcomes)
     nothing = f"Nothing that {withheld.FILE} asks for would be in a site built from these lists."
-    click.echo("STILL THERE: not all of what was asked for is removed." if left else nothing)
+    click.echo("STILL THERE: a site built from these lists would have some of it." if left else nothing)
     codes = [int(left)] + [_ask_site(request, site) for request in requests if site]
     return 1 if 1 in codes else max(codes)
 

@@ -80,9 +80,11 @@ def check(
 
 @contextmanager
 def _removed_if_empty(folder: Path) -> Iterator[None]:
-    yield
-    with suppress(OSError):
-        folder.rmdir()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def on_site(request: Request, site: str) -> tuple[bool, str]:
