@@ -31,25 +31,7 @@ __all__ = (
 MAX_LENGTH = 2048
 """Longest text that is looked at, in code points."""
 
-_QUOTED = (
-    '""',
-    "''",
-    "“”",
-    "„“",
-    "””",
-    "„”",
-    "«»",
-    "»«",
-    "‹›",
-    "›‹",
-    "‘’",
-    "‚‘",
-    "「」",
-    "『』",
-    "《》",
-    "〈〉",
-    "＂＂",
-)
+_QUOTED = frozenset(map("".join, zip("“„”„«»‹›‘‚’'「『《〈＂", "”“””»«›‹’‘’'」』》〉＂", strict=True)))
 _SEVERAL_FILES = re.compile(r"\.[A-Za-z0-9]{3,4}[ ,;]")
 _EMAIL = re.compile(r"[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]")
 _SPOILT = re.compile(r"[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2}")
@@ -108,13 +90,14 @@ def understand(text: str) -> Understood:
         return Understood((f"nsid:{nsid}",))
     pieces = _pieces(bare)
     named = _one_photo(_distinct(pieces))
-    if len(named) > 1:
-        named = [found for found in named if not _is_aside(found)] or named
-    if len(named) > 1:
+    meant = [found for found in named if not _is_aside(found)] or named
+    if len(meant) > 1:
         return Understood((), "several")
-    if named:
-        return Understood(_keys(named[0]), taken=not all(piece.whole for piece in pieces))
+    if meant:
+        return Understood(_keys(meant[0]), taken=meant != named or not all(piece.whole for piece in pieces))
     reason = next((piece.found.reason for piece in pieces if piece.found.reason), "")
+    if not reason and "://" in bare:
+        reason = "bad_url"
     return Understood((), reason) if reason else _as_words(bare)
 
 
@@ -132,13 +115,9 @@ def _is_damaged(text: str) -> bool:
 
 def _pieces(bare: str) -> list[Piece]:
     """What a text names, also where it is one file's name or one image's address with spaces in it."""
-    if (
-        " " in bare
-        and "//" not in bare
-        and not _SEVERAL_FILES.search(bare)
-        and (photo := photo_of_file(bare))
-    ):
-        return [Piece(Found(photo_id=photo), whole=True)]
+    may_be_file = " " in bare and "//" not in bare and not _SEVERAL_FILES.search(bare)
+    if may_be_file and (photo_id := photo_of_file(bare)):
+        return [Piece(Found(photo_id=photo_id), whole=True)]
     pieces = find(bare)
     if not any(is_of_flickr(piece.found) for piece in pieces):
         image = whole_image(bare)
@@ -149,7 +128,7 @@ def _pieces(bare: str) -> list[Piece]:
 def _distinct(pieces: list[Piece]) -> list[Found]:
     """What pieces name, each once. What two say of one photo is joined; its owner's page is a part."""
     kept: dict[tuple[str, ...], Found] = {}
-    for found, _ in pieces:
+    for found in (piece.found for piece in pieces):
         key = ("photo", found.photo_id) if found.photo_id else _keys(found)
         if key:
             known = kept.get(key, found)
@@ -185,6 +164,7 @@ def _keys(found: Found) -> tuple[str, ...]:
 
 def _as_words(text: str) -> Understood:
     """Read what is no address: a #tag, a number, a name."""
+    text = _unquoted(text)
     folded = fold(text)
     if folded.startswith("#"):
         tag = as_tag(folded)
@@ -196,9 +176,8 @@ def _as_words(text: str) -> Understood:
         return Understood((f"photo:{number}",), taken=taken)
     if reason := _refusal(folded):
         return Understood((), reason)
-    name = _unquoted(folded)
-    person = as_person(_unquoted(strip(text)))
-    names = [name, name[1:]] if re.fullmatch(r"@[^@ ]+", name) else [name]
+    person = as_person(text)
+    names = [folded, folded[1:]] if re.fullmatch(r"@[^@ ]+", folded) else [folded]
     return Understood((*(f"name:{one}" for one in names), *([f"person:{person}"] if person else [])))
 
 
@@ -232,9 +211,10 @@ def _refusal(folded: str) -> str:
         return "album"
     if _EMAIL.search(folded):
         return "email"
-    return "file_name" if _CAMERA_FILE.fullmatch(folded) else ""
+    return "file_name" if _CAMERA_FILE.fullmatch(re.split(r"[/\\]", folded)[-1]) else ""
 
 
 def _unquoted(text: str) -> str:
     """A name without one pair of quotation marks around it."""
-    return text[1:-1].strip() if len(text) > 2 and text[0] + text[-1] in _QUOTED else text
+    quoted = len(text) > 2 and text[0] + text[-1] in _QUOTED
+    return (strip(text[1:-1]) if quoted else "") or text

@@ -146,7 +146,7 @@ _ADVICE = {
     "spoilt": "a spreadsheet has rounded this number: copy it again from where it came from",
     "file_name": "a file's name says nothing of Flickr: give the address of the photo",
     "bad_url": "it looks like a web address but is none: copy it again from the address bar",
-    "app_link": _OPEN_IT,
+    "app_link": "open it in Flickr's app, choose Share, and give that link",
     "short_link": _OPEN_IT,
     "guest_pass": _OPEN_IT,
     "album": "give the address of one photo, or of the account",

@@ -31,7 +31,7 @@ _BEHIND_PROXY = re.compile(
     r"((?:[a-z0-9-]+\.)*(?:static)?flickr\.com|(?:[a-z0-9]+-)*(?:static)?flickr-com)\.([a-z0-9.-]+)"
 )
 _PROXY = re.compile(
-    r"prox|ezp|oclc|athens|vpn|(?:^|[.-])(?:lib|bib)|^translate\.goog$|\.(?:edu|(?:ac|edu)\.[a-z]{2})$"
+    r"prox|ezp|oclc|athens|vpn|(?:^|[.-])(?:lib|bib)|^translate\.goog\Z|\.(?:edu|(?:ac|edu)\.[a-z]{2})\Z"
 )
 """How the addresses of translators and of libraries' proxies go on after `www-flickr-com.`."""
 
@@ -48,7 +48,7 @@ _OWNER_PARAMETERS = frozenset(
 _RESERVED = frozenset(("me", "friends", "upload", "organize", "search", "tags"))
 _NOT_IN_POOLS = frozenset(("tags", "map", "show", "interesting", "date", "archive"))
 _OTHER_THINGS = {"gallery": "gallery", "galleries": "gallery", "groups": "group", "gp": "guest_pass"}
-_IMAGE_ENDING = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?)$", re.IGNORECASE | re.ASCII)
+_IMAGE_ENDING = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?)\Z", re.IGNORECASE | re.ASCII)
 _ADDRESS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?//([^/?#\\]*)(.*)", re.DOTALL)
 _BARE_ADDRESS = re.compile(r"([^ /?#\\:@]+(?::[0-9]+)?)(/.+)", re.DOTALL)
 
@@ -67,6 +67,11 @@ class Found(NamedTuple):
     image: str = ""
     tag: str = ""
     reason: str = ""
+
+
+def is_named(found: Found) -> bool:
+    """Whether anything is named."""
+    return any(found[:5])
 
 
 def flickr_host(host: str) -> str:
@@ -95,7 +100,7 @@ def flickr(host: str, rest: str) -> Found:
     if host == "embedr.flickr.com" and (photo_id := as_photo_id("".join(segments[1:2]))):
         return Found(photo_id=photo_id)
     page = _page(segments)
-    return page if _names(page) or page.reason != "other_page" else _parameters(segments, rest)
+    return page if is_named(page) or page.reason != "other_page" else _parameters(segments, rest)
 
 
 def elsewhere(text: str) -> Found | None:
@@ -124,10 +129,6 @@ def _image(authority: str, rest: str) -> Found:
 
 def _has_control(text: str) -> bool:
     return any(unicodedata.category(char) == "Cc" for char in text)
-
-
-def _names(found: Found) -> bool:
-    return any(found[:5])
 
 
 def _host(authority: str) -> str:
@@ -253,7 +254,7 @@ def _parameters(segments: list[str], rest: str) -> Found:
         value = _decode(value if equals else part)
         if value.startswith(("/", "!/")):
             found = _page([one for one in value.split("/") if one and one != "!"])
-            if _names(found):
+            if is_named(found):
                 return found
         if name == "photo_id" or (name == "id" and page in _PHOTO_PAGES):
             photo_id = photo_id or _number(value)
