@@ -284,11 +284,12 @@ def test_a_damaged_line_is_named_and_stops_the_build(project: Path) -> None:
 
 @pytest.mark.parametrize("vector", REMOVALS, ids=lambda vector: ascii(vector["text"]))
 def test_a_text_is_read_line_by_line(vector: dict[str, Any]) -> None:
-    found = [
-        {"keys": list(one.keys), "reason": one.reason, "taken": one.taken, "account": one.account}
-        for one in removals.read(vector["text"])
-    ]
-    assert found == vector["removals"]
+    assert [as_object(one) for one in removals.read(vector["text"])] == vector["removals"]
+
+
+def as_object(one: removals.Removal) -> dict[str, Any]:
+    """A removal as the vectors have it."""
+    return {"keys": list(one.keys), "reason": one.reason, "taken": one.taken, "account": one.account}
 
 
 def exposing(project: Path, *arguments: str, code: int = 0) -> str:
