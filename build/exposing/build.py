@@ -133,7 +133,7 @@ def build_site(
     requests = project.data_sources / withheld.FILE
     asked = withheld.load(requests)
     lists = find_lists(project, manifests, raw, only)
-    _check_trusted(lists, site)
+    check_trusted(lists, site)
     _check_contact(lists, site, project)
     folders = [project.templates] + [project.site.parent / one for one in [site.overrides] if one]
     sources = pages.load_sources(folders, site)  # while the process begins that workers come from
@@ -342,7 +342,7 @@ def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: st
             raise BuildError(f"no dataset `{slug}`{did_you_mean(slug, manifests)}", where=where)
 
 
-def _check_trusted(lists: Lists, site: Site) -> None:
+def check_trusted(lists: Lists, site: Site) -> None:
     """A dataset's folder may come from anyone: a program in it runs only when whoever builds says so."""
     for slug, tasks in lists.work.items():
         for task in tasks:
@@ -386,7 +386,7 @@ def check(
     """Read lists without building. If none of the datasets has its list, their samples are read."""
     manifests = load_all(project.data_sources, slugs)
     lists = find_lists(project, manifests, raw)
-    _check_trusted(lists, load_site(project.site))
+    check_trusted(lists, load_site(project.site))
     with engine.workers(processes.cores()) as run:
         found = read_lists(lists, kept, run, progress)
         facts = dict(zip(found, run(catalogue.describe, found.values()), strict=True))

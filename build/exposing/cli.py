@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from exposing import build as recipe
-from exposing import catalogue, lookup, scaffold, withheld
+from exposing import catalogue, lookup, processes, removal_check, removals, scaffold, withheld
 from exposing import fetch as fetching
-from exposing.errors import BuildError
+from exposing.errors import BuildError, ShardError
 from exposing.keys import QUERY_KINDS
 from exposing.manifest import load_all
 from exposing.project import Project, place
@@ -276,22 +276,52 @@ def fetch(slugs: tuple[str, ...], pin: bool) -> None:
 
 
 @main.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
-def withhold(ids: tuple[str, ...]) -> None:
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--check", "checks", is_flag=True, help="Write nothing: look for what is still there.")
+@click.option(
+    "--raw",
+    type=_Folder(exists=True),
+    help="With --check: read lists from DIR/<slug>/ instead of data_sources/<slug>/raw/.",
+    metavar="DIR",
+)
+@click.option(
+    "--site",
+    help="With --check: look for each TEXT in this published site as well.",
+    metavar="DIR_OR_URL",
+)
+def withhold(texts: tuple[str, ...], checks: bool, raw: Path | None, site: str | None) -> None:
     """Leave accounts, photos, images or people out of every build from now on.
 
-    ID is an account's number or address, a photo's or an image's address, a key such as name:alice or
-    person:eve, or the line that the site's page gave to a visitor: nsid: and a hash. Only its hash is
-    written, into data_sources/withheld.txt. The next build holds nothing of it.
+    TEXT is an account's number or address, a photo's or an image's address, a key such as name:alice or
+    person:eve, or the line that the site's page gave to a visitor: nsid: and a hash. The command says what
+    each was understood as. Only its hash is written, into data_sources/withheld.txt. The address of a photo
+    asks for this photo alone.
+
+    Build and publish the site again, then use --check: it removes from the lists what the file asks for, as a
+    build does, and looks for what is still there, of every line of the file and of each TEXT. Exit code
+    with --check: 0 all is gone, 1 something is still there, 2 could not tell.
 
     Example: exposing withhold 10000001@N99
     """
-    path = Project.find(Path.cwd()).data_sources / withheld.FILE
-    known = withheld.add(path, ids, recipe.as_of())
+    project = Project.find(Path.cwd())
+    if not checks and (raw or site):
+        raise click.UsageError("--raw and --site need --check")
+    if not texts and (site or not checks):
+        raise click.UsageError("name what is to be left out: an account, a photo, an image or a person")
+    requests = withheld.read(texts)
+    if checks:
+        sys.exit(_check_removal(project, requests, raw, site))
+    for request in requests:
+        _print_request(request)
+    path = project.data_sources / withheld.FILE
+    known = withheld.add(path, texts, recipe.as_of())
     for line in known:
         click.echo(f"{line} was there already.")
-    more = len(ids) - len(known)
-    click.echo(f"{path} has {more} more. Build and publish the site, and they are gone from it.")
+    more = len({request.line for request in requests} - {*known})
+    click.echo(
+        f"{path} has {more} more. They are still in what is published: build and publish the site,"
+        " then run `exposing withhold --check`."
+    )
 
 
 # --- what is printed -----------------------------------------------------------------------------
@@ -398,6 +428,74 @@ def _held(holding: lookup.Holding) -> str:
         for slug, ids in holding.get("from_parts", {}).items()
     ]
     return "; ".join([counts + names, *owners, *parts])
+
+
+def _print_request(request: withheld.Request) -> None:
+    """What a text was understood as, and what it does not ask for."""
+    removal = request.removal
+    if not removal:
+        click.echo(f"{request.line}: a request from the site's page, which does not say what it is for")
+        return
+    taken = f", taken from: {withheld.shown(removal.text)}" if removal.taken else ""
+    click.echo(f"{_name_of(request)}{taken}")
+    if removal.account:
+        account = withheld.shown(removal.account)
+        click.echo(f"  This photo alone. For all of its account: exposing withhold {account}")
+
+
+def _check_removal(
+    project: Project, requests: list[withheld.Request], raw: Path | None, site: str | None
+) -> int:
+    """Say what of the requests is still there; the exit code."""
+    checked = removal_check.check(
+        project, requests, raw, project.cache, progress=_progress, jobs=processes.cores()
+    )
+    _print_unread(checked.unread)
+    _print_absent(checked.absent, raw)
+    if checked.sample:
+        click.echo("No dataset's list is here, so these are the invented samples only.")
+    for outcome in checked.outcomes:
+        if outcome.request or sys.stdout.isatty():  # anyone may read a workflow's log
+            _print_outcome(outcome)
+    left = any(outcome.after for outcome in checked.outcomes)
+    nothing = f"Nothing that {withheld.FILE} asks for would be in a site built from these lists."
+    click.echo("STILL THERE: a site built from these lists would have some of it." if left else nothing)
+    codes = [int(left)] + [_ask_site(request, site) for request in requests if site]
+    return 1 if 1 in codes else max(codes)
+
+
+def _print_outcome(outcome: removal_check.Outcome) -> None:
+    where = f"line {outcome.line} of {withheld.FILE}" if outcome.line else f"no line of {withheld.FILE}"
+    name = f"{_name_of(outcome.request)} ({where})" if outcome.request else where
+    if outcome.after:
+        rows = ", ".join(f"{_rows(count)} of {slug}" for slug, count in outcome.after.items())
+        said = f"STILL THERE: {rows}" if outcome.line else f"STILL THERE, not asked for yet: {rows}"
+    elif outcome.before:
+        said = f"removed {_rows(sum(outcome.before.values()))}"
+    else:
+        said = "matches no row of these lists"
+    click.echo(f"{name}: {said}")
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _ask_site(request: withheld.Request, site: str) -> int:
+    """Say whether a published site still finds what a request is for; the exit code."""
+    try:
+        found, day = removal_check.on_site(request, site)
+    except ShardError as error:
+        click.echo(f"{_name_of(request)}: could not be asked at {site}: {error.message}")
+        return 2
+    said = "STILL THERE" if found else "not found"
+    click.echo(f"{_name_of(request)}: {said} at {site}, built {day}")
+    return int(found)
+
+
+def _name_of(request: withheld.Request) -> str:
+    removal = request.removal
+    return withheld.shown(removals.describe(removal.keys[0])) if removal else request.line
 
 
 def _size(folder: Path) -> tuple[int, int]:

@@ -14,24 +14,24 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from exposing import engine, entries, exchange
+from exposing import engine, entries, exchange, removals
 from exposing.errors import BuildError
 from exposing.exchange import Accounts, Part
-from exposing.identifiers import as_person, fold, parse_url, understand
+from exposing.identifiers import as_person
 from exposing.keys import digest, key_hashes
+from exposing.removals import KINDS, Removal
 
 FILE = "withheld.txt"
 
-KINDS = {
-    "nsid": "a number such as 10000001@N99",
-    "name": "an account's name",
-    "photo": "the number or the address of a photo on Flickr",
-    "image": "the address of an image outside Flickr",
-    "person": "a person's name",
-}
-"""What can be left out: the prefixes of keys, but for tags, which are nobody's; and what follows them."""
+_REQUEST = re.compile(rf"({'|'.join(KINDS)}):([0-9a-f]{{64}})")
+_LINE = re.compile(rf"{_REQUEST.pattern}(?:\s.*)?")
 
-_LINE = re.compile(rf"({'|'.join(KINDS)}):([0-9a-f]{{64}})(?:\s.*)?")
+
+class Request(NamedTuple):
+    """What stands on a line of the file, without the day; and what it was made from, if that is known."""
+
+    line: str  # `nsid:` and the digest
+    removal: Removal | None = None
 
 
 class Withheld(NamedTuple):
@@ -61,7 +61,7 @@ class Theirs(NamedTuple):
 def load(path: Path) -> Withheld:
     """Read a file of requests; an empty one where there is none. Raises BuildError, naming the line."""
     found: dict[str, list[int]] = {kind: [] for kind in KINDS}
-    for _, kind, hashed in _requests(path):
+    for _, kind, hashed in numbered(path):
         found[kind].append(hashed)
     return Withheld(*(np.array(sorted(set(hashes)), np.uint64) for hashes in found.values()))
 
@@ -69,10 +69,10 @@ def load(path: Path) -> Withheld:
 def lines_of(path: Path, hashes: Any) -> list[int]:
     """The numbers of the lines that ask for any of these key hashes."""
     wanted = set(hashes.tolist())
-    return [number for number, _, hashed in _requests(path) if hashed in wanted]
+    return [number for number, _, hashed in numbered(path) if hashed in wanted]
 
 
-def _requests(path: Path) -> Iterator[tuple[int, str, int]]:
+def numbered(path: Path) -> Iterator[tuple[int, str, int]]:
     """The number of each line that is a request, the prefix of its key, and the key hash."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     for number, line in enumerate(lines, 1):
@@ -81,15 +81,61 @@ def _requests(path: Path) -> Iterator[tuple[int, str, int]]:
             if not match:
                 what = "is no request: such a line is written by `exposing withhold`"
                 raise BuildError(what, where=f"{path}, line {number}", fix="write it again, or remove it")
-            yield number, match[1], int(match[2][:16], 16)
+            yield number, match[1], hash_of(match[2])
+
+
+def stored(key: str) -> str:
+    """The digest that the file has in the place of a canonical key."""
+    return digest(key)
+
+
+def hash_of(stored: str) -> int:
+    """The key hash, as entries have it, of a digest in the file."""
+    return int(stored[:16], 16)
+
+
+def read(texts: Iterable[str]) -> list[Request]:
+    """The requests that texts are. Raises BuildError for the first that cannot be obeyed.
+
+    Each line of a text is what a visitor would type, a canonical key such as `name:alice`, or a line of the
+    file such as the site's page makes.
+    """
+    return [one for text in texts for line in removals.lines(text) or [text] for one in _requests(line)]
+
+
+def _requests(line: str) -> list[Request]:
+    """The requests that one line is."""
+    prefix, _, value = line.partition(":")
+    made = f"{prefix.strip().lower()}:{value.strip().lower()}"
+    return (
+        [Request(made)] if _REQUEST.fullmatch(made) else [_request(one) for one in removals.read_line(line)]
+    )
+
+
+def _request(removal: Removal) -> Request:
+    what, fix = removals.advice(removal)
+    if what:
+        raise BuildError(what, where=shown(removal.text), fix=fix)
+    key = removal.keys[0]
+    return Request(f"{removals.kind_of(key)}:{stored(key)}", removal)
+
+
+def shown(text: str) -> str:
+    """A text that came from outside, fit for one line of a terminal."""
+    text = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_SHOWN = 120
+"""Characters of a text that are shown at most."""
 
 
 def add(path: Path, wanted: Iterable[str], day: str) -> list[str]:
     """Add requests to the file; those of `wanted` that were there already. Raises BuildError, or adds all.
 
-    Each is what a visitor would type, a canonical key such as `name:alice`, or `nsid:` and a SHA-256.
+    The texts are what `read` takes.
     """
-    requests = [_request(text) for text in wanted]
+    requests = [request.line for request in read(wanted)]
     before = path.read_text(encoding="utf-8") if path.is_file() else _HEAD
     known = {line.split()[0] for line in before.splitlines() if line.strip()}
     load(path)  # a damaged file is not written to
@@ -103,40 +149,6 @@ def add(path: Path, wanted: Iterable[str], day: str) -> list[str]:
 
 _HEAD = """# Who asked to be left out. `exposing withhold` writes these lines; every build obeys them.
 """
-
-
-def _request(text: str) -> str:
-    """A request's line, without the day. Raises BuildError for what cannot be left out."""
-    prefix, _, value = text.partition(":")
-    kind = prefix.strip().lower()
-    if match := _LINE.fullmatch(f"{kind}:{value.strip().lower()}"):
-        return match[0].split()[0]
-    keys = (_key(kind, value),) if kind in KINDS else understand(text).keys
-    keys = tuple(key for key in keys if key.partition(":")[0] in KINDS)
-    if len(keys) > 1 and keys[0].startswith("photo:"):
-        keys = keys[:1]  # a photo's address also says whose it is; the photo alone was named
-    if len(keys) != 1:
-        fix = f"say which: {' or '.join(keys)}" if keys else "give an account, a photo, an image or a name"
-        what = "may mean several things" if keys else "is nothing that can be left out"
-        raise BuildError(what, where=text, fix=fix)
-    return f"{keys[0].partition(':')[0]}:{digest(keys[0])}"
-
-
-def _key(kind: str, text: str) -> str:
-    """The key of a kind that a text is, read as a search reads it. Raises BuildError if it is none."""
-    keys = understand(text).keys
-    for key in keys:
-        if key.startswith(f"{kind}:"):
-            return key
-    is_word = keys and not keys[0].startswith("nsid:") and parse_url(text).reason == "bad_url"
-    if is_word and kind in _WORDS and (word := _WORDS[kind](text)):
-        return f"{kind}:{word}"  # a search takes some names for a number or a tag
-    fix = f"write {KINDS[kind]} after `{kind}:`"
-    raise BuildError("cannot be left out", where=f"{kind}:{text.strip()}", fix=fix)
-
-
-_WORDS = {"name": fold, "person": as_person}
-"""What brings words to the form in which they are compared."""
 
 
 def without(
