@@ -183,7 +183,7 @@ def test_lines(many: Page, lines: str, understood: set[str]) -> None:
     assert {re.sub(r" Used by \d accounts?$", "", key) for key in keys(many)} == understood
 
 
-TABLE = f'''id,owner,when,page,note
+TABLE = f'''photo_id,owner,when,page,note
 90000000101,alice,2019,https://www.flickr.com/photos/{ALICE}/90000000102,"two
 lines, and ""quotes"""
 95000000001,bob,20200101,,https://www.flickr.com/groups/x

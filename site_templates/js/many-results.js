@@ -6,8 +6,8 @@ import { Pace } from "./many-pace.js";
 /**
  * @typedef {import("./lookup.js").Answer} Answer
  * @typedef {import("./lookup.js").Datasets} Datasets
- * @typedef {import("./many-read.js").Entry} Entry
- * @typedef {import("./many-read.js").Unread} Unread
+ * @typedef {import("./many-given.js").Entry} Entry
+ * @typedef {import("./many-given.js").Unread} Unread
  * @typedef {import("./shards.js").Current} Current
  *
  * What one entry was found in. `state` is "open" while there is no answer; `ids` are distinct photos over all
