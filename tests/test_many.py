@@ -303,10 +303,14 @@ def other() -> bytes:
         ("a.zip", flipped(), "damaged or cut off"),
         ("a.zip", export([90000000101], PROFILE)[:-40], "damaged or cut off"),
         ("a.zip", b"", "damaged or cut off"),
-        ("a.zip", other(), "no list of Flickr photos"),
+        ("a.zip", other(), "Nothing in this archive names a Flickr photo or account"),
+        ("a.zip", b"<!doctype html><p>Please sign in", "not a zip archive"),
+        ("a.rar", b"Rar!", "Please unpack it"),
+        ("a.ods", b"PK", "save it as CSV"),
+        ("a.html", b"<!doctype html><p>hello", "Nothing in this document names a Flickr photo"),
         ("a.txt", "90000000101\n".encode("utf-16"), "UTF-16"),
         ("a.csv", "90000000101,Zoë\n".encode("latin-1"), "not in UTF-8"),
-        ("a.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "not a text"),
+        ("a.dat", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "not a text"),
         ("a.json", b'{"format":2,"results":[]}', "not a result that was saved here"),
         ("a.json", b'{"photos":', "not a result that was saved here"),
         ("a.json", b'{"format":1,"searched":[],"results":[{"input":"x","key":"evil:x","found":true,"datasets":{}}]}', "not a result"),
@@ -398,7 +402,7 @@ def test_nothing_found_is_no_proof(many: Page) -> None:
 
 
 def test_texts_are_shown_as_texts(many: Page) -> None:
-    check(many, lines="<img src=x onerror=alert(1)>\n__proto__\nconstructor\n<b>90000000101</b>")
+    check(many, lines="<img src=x onerror=alert(1)>\n__proto__\nconstructor\n<b>95000000001</b>\n<b>#x</b>")
     assert many.locator(f"{RESULTS} img, {RESULTS} b").count() == 0
     expect(many.locator(TOTAL)).to_have_text("Nothing was found in the 5 datasets searched.")
 
@@ -690,13 +694,15 @@ def test_every_control_has_a_name_and_progress_is_polite(many: Page) -> None:
 def test_every_sentence_is_there(many: Page, world: Path) -> None:
     words = set(json.loads(many.locator("#words").text_content() or ""))
     scripts = "".join(
-        path.read_text() for path in world.glob("assets/*/js/*.js") if re.match("many|table", path.name)
+        path.read_text() for path in world.glob("assets/*/js/*.js") if re.match("many|table|zip", path.name)
     )
     used = set(re.findall(r'\bsay\("(\w+)"', scripts))
     used |= {f"why_{code}" for code in ("cancelled", "unreachable", "damaged", "updated")}
     used |= {f"kind_{kind}" for kind in ("photo", "nsid", "name", "image", "person", "tag")}
     used |= {f"file_{code}" for code in re.findall(r'RefusedFile\("(\w+)"\)', scripts)}
-    used |= {f"file_zip_{code}" for code in ("damaged", "encrypted", "split", "bomb", "unsupported")}
+    used |= {f"file_{code}" for code in ("json_other", "none_inside", "profile", "unreadable")}
+    used |= {f"file_zip_{code}" for code in re.findall(r'ZipError\("(\w+)"\)', scripts)}
+    used |= {f"note_{kind}" for kind in re.findall(r'note\([^"\n]*"(\w+)"', scripts)}
     used |= {f"filter_{name}" for name in ("found", "all", "unread", "open", "fresh", "gone", "changed")}
     assert used - words == set()
 

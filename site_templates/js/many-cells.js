@@ -12,7 +12,8 @@ import { isOfFlickr, rowsOf } from "./many-table.js";
  * @typedef {{line: number, text: string, keys: string[], reason: string, rest?: boolean}} Reading
  * @typedef {import("./many-table.js").Line} Line
  * What is known of a table's columns: their headings, and which of them hold photo numbers.
- * @typedef {{headings: string[] | null, photos: boolean[]}} Columns
+ * `names` is false where a bare name is not looked up even if it stands alone.
+ * @typedef {{headings: string[] | null, photos: boolean[], names?: boolean}} Columns
  */
 
 const ADDRESS = /^(?:https?:)?\/\/\S+$|^[^\s/@]+\.[a-z]{2,}(?::[0-9]+)?\/\S*$/i;
@@ -41,17 +42,18 @@ const SAMPLE = 200; // rows by which columns are judged
  * Read a text cell by cell. A bare name counts only where it stands alone on its line; among several cells,
  * only addresses, account numbers, #tags and photo numbers do.
  * @param {string} text @param {boolean} table whether it was saved as a table, so that its first line can be headings
+ * @param {boolean} [names] whether bare names are looked up at all
  * @returns {Generator<Reading>} one for each cell that is not empty, or more where a cell holds several
  */
-export function readCells(text, table) {
-  return readRows(rowsOf(text, (cells) => areHeadings(cells, table)), table);
+export function readCells(text, table, names) {
+  return readRows(rowsOf(text, (cells) => areHeadings(cells, table)), table, names);
 }
 
 /**
- * @param {Iterable<Line>} lines @param {boolean} table
+ * @param {Iterable<Line>} lines @param {boolean} table @param {boolean} [names]
  * @returns {Generator<Reading>}
  */
-export function* readRows(lines, table) {
+export function* readRows(lines, table, names = true) {
   const rows = filled(lines);
   const sample = [];
   for (let next = rows.next(); !next.done; next = rows.next()) {
@@ -60,7 +62,7 @@ export function* readRows(lines, table) {
   }
   const headings = areHeadings(sample[0]?.cells ?? [], table) ? (sample.shift() ?? null) : null;
   const photos = photoColumns(headings?.cells ?? [], sample.map((row) => row.cells));
-  const columns = { headings: headings && headings.cells, photos };
+  const columns = { headings: headings && headings.cells, photos, names };
   for (const text of headings?.cells ?? []) if (text) yield { line: headings?.line ?? 1, text, keys: [], reason: "heading" };
   for (const row of sample) yield* readRow(row, columns);
   for (const row of rows) yield* readRow(row, columns);
@@ -96,11 +98,12 @@ function isHeading(text) {
  * @param {Line} row @param {Columns} columns
  * @returns {Generator<Reading>}
  */
-export function* readRow({ line, cells, whole }, { headings, photos }) {
+export function* readRow({ line, cells, whole }, { headings, photos, names = true }) {
   const alone = cells.filter(Boolean).length === 1 && (headings?.length ?? 1) === 1;
   if (alone) {
     const [heading] = headings ?? [];
-    return yield* readLine(cells.find(Boolean) ?? "", line, heading === undefined || NAME_HEADING.test(heading));
+    const meant = names && (heading === undefined || NAME_HEADING.test(heading));
+    return yield* readLine(cells.find(Boolean) ?? "", line, meant);
   }
   if (whole) yield { line, text: whole, ...understood(whole) };
   const unknown = headings || cells.some(namesPhoto) ? false : undefined; // what a bare number beside them is

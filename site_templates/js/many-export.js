@@ -16,7 +16,7 @@ const PART = new RegExp(
 );
 const MEDIA = /^(.*)\.(?:jpe?g|png|gif|webp|avif|heic|heif|tiff?|bmp|mp4|m4v|mov|qt|avi|wmv|mpe?g|mpg|mts|m2ts|3gp|3g2|ogv|ogg|webm|flv|mkv)$/i;
 const COPIED = /(?: ?\([0-9]+\)| copy(?: [0-9]+)?| - copy)$/i;
-const WITH_SECRET = /^([1-9][0-9]{3,12})_[0-9a-f]{8,10}(?:_[0-9a-z]{1,2})?(?:_d)?$/i;
+const WITH_SECRET = /^([1-9][0-9]{3,12})_([0-9a-f]{8,10})(?:_[0-9a-z]{1,2})?(?:_d)?$/i;
 const WITH_TITLE = /^(?:(.*)_)?([1-9][0-9]{5,12})_o$/i;
 const OF_VIDEO = /^.+_([1-9][0-9]{9,12})$/;
 const DATE = /^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])$/;
@@ -47,9 +47,10 @@ export function named(path) {
  * @param {string} stem
  */
 function ofMedia(stem) {
-  const secret = WITH_SECRET.exec(stem);
-  if (secret?.[1] && !DATE.test(secret[1])) return secret[1];
+  const [, first = "", secret = ""] = WITH_SECRET.exec(stem) ?? [];
+  if (first && !DATE.test(first) && !DATE.test(secret)) return first;
   const [, title = "", id = ""] = WITH_TITLE.exec(stem) ?? [];
-  if (id && !DATE.test(id) && !/(?:^|_)[0-9]{9,}$/.test(title)) return id;
+  const time = id.length === 6 && DATE.test(title.slice(-8));
+  if (id && !DATE.test(id) && !time) return id;
   return OF_VIDEO.exec(stem)?.[1] ?? "";
 }

@@ -37,6 +37,7 @@ export class Given {
   refusals = [];
   /** @type {Earlier | null} */
   earlier = null;
+  taken = 0; // cells that name anything
   repeated = 0; // cells of which every key was there already
   aside = 0; // lines with other text, which was left aside
   /** @type {Map<Kind, string[]>} files whose names said all that was needed, by what they are */
@@ -46,6 +47,7 @@ export class Given {
   take(file, { line, text, keys, reason, rest }) {
     if (rest || reason === "aside") this.aside += 1;
     if (reason === "aside") return;
+    if (keys.length) this.taken += 1;
     if (!keys.length) this.unread.push({ file, line, text, reason });
     else if (line && keys.every((key) => this.entries.has(key))) this.repeated += 1;
     for (const key of keys) if (!this.entries.has(key)) this.entries.set(key, { key, input: text, file, line });

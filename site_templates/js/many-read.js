@@ -1,10 +1,11 @@
 // What a visitor gave, files or lines, as entries to check. Nothing here asks the network for anything.
 
+import { readCells } from "./many-cells.js";
 import { named } from "./many-export.js";
 import { Given, RefusedFile } from "./many-given.js";
 import { Pace } from "./many-pace.js";
 import { readProfile } from "./many-profile.js";
-import { decode, readContent, readLines } from "./many-text.js";
+import { decode, readContent, takeAll } from "./many-text.js";
 import { readZip } from "./many-zip.js";
 import { ZipError } from "./zip-directory.js";
 
@@ -25,7 +26,7 @@ export async function readAll(files, typed, signal) {
     if (pace.due()) await pace.rest();
     if (signal.aborted) return given;
   }
-  await refusing(given, "", () => readLines(given, "", typed, false, signal));
+  await refusing(given, "", () => takeAll(given, "", readCells(typed, false), signal));
   given.sum();
   return given;
 }

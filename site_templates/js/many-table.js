@@ -70,13 +70,15 @@ function widthOf(cells, rows) {
 }
 
 /**
- * What a line that begins with an address is: one address with commas in it, a row of cells, or either.
+ * What a line that begins with an address is: one with commas in it (or several), a row of cells, or either.
  * @param {string[]} cells
  * @returns {"address" | "either" | "row"}
  */
 function asAddress([first = "", ...rest]) {
   const one = rest.length && WEB.test(first) && !isOfFlickr(first);
-  if (!one || rest.some((cell) => /\s/.test(cell) || ANEW.test(cell))) return "row";
+  if (!one || rest.some((cell) => /\s/.test(cell))) return "row";
+  if (rest.some((cell) => WEB.test(cell))) return rest.every((cell) => GOES_ON.test(cell)) ? "address" : "row";
+  if (rest.some((cell) => ANEW.test(cell))) return "row";
   if (rest.some((cell) => GOES_ON.test(cell))) return COMPLETE.test(first) ? "either" : "address";
   return COMPLETE.test(first) ? "row" : "either";
 }

@@ -34,8 +34,9 @@ export function decode(data) {
 /**
  * Read a file's text as what it is.
  * @param {Given} given @param {string} file @param {string} text @param {AbortSignal} signal
+ * @param {boolean} [names] whether bare names in lists are looked up
  */
-export async function readContent(given, file, text, signal) {
+export async function readContent(given, file, text, signal, names = true) {
   const value = valueOf(file, text);
   if (value !== undefined && takeEarlier(given, file, value)) return;
   if (value !== undefined) {
@@ -44,16 +45,22 @@ export async function readContent(given, file, text, signal) {
   }
   if (JSON_FILE.test(file)) return takeFound(given, file, readDocument(text), signal, "json_other");
   if (isDocument(file, text)) return takeFound(given, file, readDocument(text), signal, "none_inside");
-  return readLines(given, file, text, TABLE.test(file), signal);
+  const readings = readCells(text, TABLE.test(file), names);
+  return takeAll(given, file, names ? readings : telling(readings), signal);
+}
+
+/** Readings of which those that name nothing are only counted. @param {Iterable<Reading>} readings */
+function* telling(readings) {
+  for (const reading of readings) yield reading.keys.length ? reading : { ...reading, reason: "aside" };
 }
 
 /**
- * Read a list: its lines, or the cells of its rows.
- * @param {Given} given @param {string} file @param {string} text @param {boolean} table @param {AbortSignal} signal
+ * Take what the cells of a list or a table were read as.
+ * @param {Given} given @param {string} file @param {Iterable<Reading>} readings @param {AbortSignal} signal
  */
-export async function readLines(given, file, text, table, signal) {
+export async function takeAll(given, file, readings, signal) {
   const pace = new Pace();
-  for (const reading of readCells(text, table)) {
+  for (const reading of readings) {
     given.take(file, reading);
     if (pace.due()) await pace.rest();
     if (signal.aborted) return;

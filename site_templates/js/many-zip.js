@@ -6,7 +6,7 @@ import { RefusedFile } from "./many-given.js";
 import { Pace } from "./many-pace.js";
 import { readProfile } from "./many-profile.js";
 import { isWorkbook, readSheets } from "./many-sheet.js";
-import { decode, readContent } from "./many-text.js";
+import { decode, readContent, takeAll } from "./many-text.js";
 import { readDirectory } from "./zip-directory.js";
 import { readMember } from "./zip.js";
 
@@ -60,18 +60,18 @@ async function readExport(given, file, directory, parts) {
  * @param {Given} given @param {File} file @param {Directory} directory @param {Part[]} parts @param {AbortSignal} signal
  */
 async function readOther(given, file, directory, parts, signal) {
+  const before = given.taken;
   const photos = await takePhotos(given, file.name, parts);
-  const before = given.entries.size;
   const texts = parts.filter(({ kind, member }) => kind === "other" && TEXT.test(member.name)).slice(0, MOST_TEXTS);
   let opened = 0;
   for (const { member } of texts) {
     const text = decode(await readMember(file, directory, member));
-    await readContent(given, `${file.name}/${member.name}`, text, signal).then(() => (opened += 1), passRefusal);
+    await readContent(given, `${file.name}/${member.name}`, text, signal, false).then(() => (opened += 1), passRefusal);
     if (signal.aborted) return true;
   }
   const named = parts.filter(({ photo }) => photo).length;
   given.note(file.name, "media", photos, photos ? parts.length - named - opened : 0);
-  return photos > 0 || given.entries.size > before || opened > 0;
+  return given.taken > before;
 }
 
 /** A text among many that holds nothing is no reason to refuse the others. @param {unknown} error */
@@ -95,12 +95,5 @@ async function takePhotos(given, file, parts) {
 
 /** @param {Given} given @param {File} file @param {Directory} directory @param {AbortSignal} signal */
 async function readWorkbook(given, file, directory, signal) {
-  const pace = new Pace();
-  for (const rows of await readSheets(file, directory)) {
-    for (const reading of readRows(rows, true)) {
-      given.take(file.name, reading);
-      if (pace.due()) await pace.rest();
-      if (signal.aborted) return;
-    }
-  }
+  for (const rows of await readSheets(file, directory)) await takeAll(given, file.name, readRows(rows, true), signal);
 }
