@@ -281,7 +281,7 @@ def test_the_photo_number_in_a_name(many: Page, name: str, wanted: set[str]) -> 
     assert understood(many) == wanted
     if not wanted:
         assert (
-            f"1 picture or video has no Flickr photo number in its name, so it could not be checked: {name}."
+            f"1 picture or video has no Flickr photo number in its name, so it could not be checked: {name}"
             in said(many)
         )
 
@@ -306,13 +306,13 @@ def test_what_else_an_export_holds_is_named_once(many: Page) -> None:
     check(many, ("photo_90000000101.json", b"{}"), *parts)
     assert understood(many) == {ONE}
     assert (
-        "14 files are part of a Flickr data export, and are not needed here: albums.json, contacts_part001.json, faves_part001.json, …."
+        "14 files are part of a Flickr data export, and are not needed here: albums.json, contacts_part001.json, faves_part001.json, …"
         in said(many)
     )
     assert "not understood" not in said(many) and many.locator("[data-refusals]").count() == 0
     check(many, ("albums.json", b'{"albums": [{"photos": ["90000000102"]}]}'))
     expect(many.locator(f"{RESULTS} h2")).to_have_text("There is nothing to check")
-    assert "1 file is part of a Flickr data export, and is not needed here: albums.json." in said(many)
+    assert "1 file is part of a Flickr data export, and is not needed here: albums.json" in said(many)
     check(many, ("contacts.json", f'["{PAGE}"]'.encode()))  # somebody's own list
     assert understood(many) == {SEVEN, "Flickr username nobody"}
 
