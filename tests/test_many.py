@@ -506,6 +506,51 @@ def test_a_host_that_is_away_is_not_asked_for_ever(page: Page, served: Served) -
     )
 
 
+def test_failures_are_counted_in_a_row(page: Page, served: Served, world: Path) -> None:
+    page.expected_noise.append("Failed to load resource")  # type: ignore[attr-defined]
+    page.goto(f"{served.url}many/")
+    names = sorted(path.name for path in world.glob("index/*/photos/*.json"))
+    asked: set[str] = set()
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rsplit("/", 1)[1]
+        asked.add(name)
+        if names.index(name) % every == 0:
+            route.abort()
+        else:
+            route.continue_()
+
+    every = 1
+    page.route("**/photos/*.json", answer)
+    for every, all_are_asked in ((1, False), (3, True)):
+        asked.clear()
+        check(page, ("list.txt", "\n".join(map(str, LISTED[:3000])).encode()))
+        assert (len(asked) == len(names)) == all_are_asked, asked
+        assert all_are_asked or len(asked) <= 8 + 4  # a few were on their way
+
+
+def test_a_deploy_in_the_middle_of_a_check_never_mixes_two_builds(
+    page: Page, serve: Serve, tmp_path: Path
+) -> None:
+    page.expected_noise.extend(["404", "Failed to load resource"])  # type: ignore[attr-defined]
+    folder = add(tmp_path, "a", nsid=[ALICE], photo_id=[90000000001])
+    served = serve(built(tmp_path))
+    old = json.loads((tmp_path / "_site/index/current.json").read_text())["build"]
+    page.goto(f"{served.url}many/")
+    held: list[Route] = []
+    page.route("**/photos/*.json", lambda route: held.append(route))  # noqa: PLW0108 - it looks at its arguments
+    page.fill("#lines", f"{ALICE}\n90000000001")
+    with page.expect_response(re.compile("/accounts/")):
+        page.click("[type=submit]")
+    page.wait_for_timeout(300)  # the account is answered by the old build
+    (folder / "raw" / "list.csv").write_text(f"nsid,photo_id\n{ALICE},90000000002\n")
+    built(tmp_path)
+    page.route(re.compile(rf"/index/(?!{old}).*/photos/"), lambda route: route.abort())
+    held[0].continue_()
+    expect(page.locator(TOTAL)).to_have_text("There is no answer yet.", timeout=30_000)
+    assert {row[2] for row in rows(page)} == {"No answer"}
+
+
 def test_a_damaged_shard_is_never_a_no(page: Page, world: Path, serve: Serve, tmp_path: Path) -> None:
     broken = tmp_path / "site"
     shutil.copytree(world, broken)
