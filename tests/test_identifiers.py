@@ -10,10 +10,19 @@ import pyarrow as pa
 import pytest
 
 from exposing import normalise
-from exposing.identifiers import as_alias, as_nsid, as_photo_id, fold, parse_url, understand
+from exposing.identifiers import (
+    as_alias,
+    as_nsid,
+    as_photo_id,
+    find_all,
+    fold,
+    parse_url,
+    understand,
+)
 
 VECTORS = Path(__file__).parent / "vectors"
 QUERIES: list[dict[str, Any]] = json.loads((VECTORS / "queries.json").read_text())
+TEXTS: list[dict[str, Any]] = json.loads((VECTORS / "texts.json").read_text())
 PLACES: list[dict[str, Any]] = json.loads((VECTORS / "keys.json").read_text())
 PIECES = [
     "",
@@ -42,11 +51,41 @@ PIECES = [
     "💥",
     "ß",
     "\u0301",
+    "…",
+    "..",
+    "”",
+    "。",
+    "(",
+    ")",
+    "'",
+    "*",
+    "&",
+    "&amp;",
+    "=",
+    "%2F",
+    "%20",
+    "\\/",
+    "\u00a0",
+    " text ",
+    "https:",
+    "http://",
+    "www.",
+    "flickr.com/",
+    "https://www.flickr.com/photos/alice/90000000778",
+    "https%3A%2F%2Fflic.kr%2Fp%2F2P",
+    ".translate.goog",
+    ".proxy.example.edu",
+    "10000002@N99",
+    "_90000000778_o.jpg",
+    "(1)",
+    ".0",
+    "e+10",
+    "٩",
 ]
 
 
 def test_there_are_enough_vectors() -> None:
-    assert len(QUERIES) >= 2000
+    assert len(QUERIES) >= 4000
     assert {vector["reason"] for vector in QUERIES} >= {
         "",
         "empty",
@@ -54,11 +93,15 @@ def test_there_are_enough_vectors() -> None:
         "too_long",
         "bad_url",
         "album",
-        "gallery",
         "group",
         "guest_pass",
         "short_link",
         "other_page",
+        "several",
+        "spoilt",
+        "email",
+        "app_link",
+        "file_name",
     }
 
 
@@ -66,9 +109,32 @@ def test_every_query_is_understood_as_it_should_be() -> None:
     wrong = [
         (vector, found)
         for vector in QUERIES
-        if (found := understand(vector["query"])) != (tuple(vector["keys"]), vector["reason"])
+        if (found := understand(vector["query"]))
+        != (tuple(vector["keys"]), vector["reason"], vector["taken"])
     ]
     assert wrong == []
+
+
+def test_everything_in_a_text_is_found() -> None:
+    assert [(one["text"], [list(keys) for keys in find_all(one["text"])]) for one in TEXTS] == [
+        (one["text"], one["all"]) for one in TEXTS
+    ]
+
+
+def test_what_is_found_in_a_text_is_what_is_searched_for_it() -> None:
+    """A single search and a list of many read every query alike, but for bare names, numbers and #tags."""
+    for vector in QUERIES:
+        found = find_all(vector["query"]) if vector["reason"] != "not_text" else []
+        if len(found) == 1 and not vector["reason"]:
+            assert found[0] == tuple(vector["keys"]), vector
+        assert (len(found) > 1) <= (vector["reason"] in ("several", "too_long") or vector["taken"]), vector
+
+
+def test_a_text_with_an_address_is_never_a_name() -> None:
+    for vector in QUERIES:
+        if "://" in vector["query"] or "@N99" in vector["query"] or "flickr.com" in vector["query"].lower():
+            keys = understand(vector["query"]).keys
+            assert not any(key.startswith("person:") or "://" in key for key in keys if key[:6] != "image:")
 
 
 def mutated(dice: random.Random, text: str) -> str:
@@ -85,8 +151,9 @@ def test_a_million_damaged_queries_raise_nothing(seed: int) -> None:
     dice = random.Random(seed)
     texts = [vector["query"] for vector in QUERIES if len(vector["query"]) < 300]
     for _ in range(100_000):
-        keys, reason = understand(mutated(dice, dice.choice(texts)))
+        keys, reason, taken = understand(mutated(dice, dice.choice(texts)))
         assert bool(keys) != bool(reason)
+        assert keys or not taken
         for key in keys:
             if key.startswith(("name:", "nsid:", "photo:", "tag:")):
                 kind, _, value = key.partition(":")
@@ -122,7 +189,7 @@ def test_the_longest_input_is_read(piece: str) -> None:
         "https://www.flickr.com/photos/" + text[:2000],
         "https://farm1.staticflickr.com/1/" + text[:2000],
     ):
-        keys, reason = understand(query)
+        keys, reason, _ = understand(query)
         assert keys or reason
 
 

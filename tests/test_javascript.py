@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page
 
 from conftest import Serve
-from exposing.identifiers import understand
-from test_identifiers import PLACES, QUERIES, mutated
+from exposing.identifiers import find_all, understand
+from test_identifiers import PLACES, QUERIES, TEXTS, mutated
 
 UNDERSTAND = """async ([module, queries]) => {
-  const { understand } = await import(module);
-  return JSON.parse(queries).map(understand);
+  const { understand, findAll } = await import(module);
+  return JSON.parse(queries).map((query) => ({ ...understand(query), all: findAll(query) }));
 }"""
 PLACE = """async ([module, places]) => {
   const { place } = await import(module);
@@ -42,8 +42,16 @@ def understood(page: Page, modules: str, queries: list[str]) -> list[dict[str, A
 
 def test_queries(page: Page, modules: str) -> None:
     found = understood(page, modules, [vector["query"] for vector in QUERIES])
-    expected = [{"keys": vector["keys"], "reason": vector["reason"]} for vector in QUERIES]
-    assert [pair for pair in zip(QUERIES, found, expected, strict=True) if pair[1] != pair[2]] == []
+    asked = ("keys", "reason", "taken")
+    wrong = [
+        one for one, got in zip(QUERIES, found, strict=True) if any(one[name] != got[name] for name in asked)
+    ]
+    assert wrong == []
+
+
+def test_texts(page: Page, modules: str) -> None:
+    found = understood(page, modules, [one["text"] for one in TEXTS])
+    assert [one["all"] for one in found] == [one["all"] for one in TEXTS]
 
 
 def test_places(page: Page, modules: str) -> None:
@@ -59,5 +67,6 @@ def test_damaged_queries_are_understood_alike(page: Page, modules: str, seed: in
     queries = [json.loads(json.dumps(query)) for query in queries]  # two halves that meet are one character
     found = understood(page, modules, queries)
     for query, one in zip(queries, found, strict=True):
-        keys, reason = understand(query)
-        assert one == {"keys": list(keys), "reason": reason}, ascii(query)
+        keys, reason, taken = understand(query)
+        everything = [list(keys) for keys in find_all(query)]
+        assert one == {"keys": list(keys), "reason": reason, "taken": taken, "all": everything}, ascii(query)

@@ -14,9 +14,9 @@ from mini import ROOT
 
 SOURCE = ROOT / "build" / "exposing"
 MODULES = {path.stem: path for path in SOURCE.glob("*.py")}
-FOUNDATION = {"errors", "identifiers", "keys", "schema"}
+FOUNDATION = {"errors", "keys", "names", "schema"}
 ORDER = [  # each may import those before it
-    *sorted(FOUNDATION), "years", "models", "words", "manifest", "site", "lists", "project", "fetch", "batches", "read_text", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "cache", "exchange",
+    *sorted(FOUNDATION), "urls", "texts", "identifiers", "years", "models", "words", "manifest", "site", "lists", "project", "fetch", "batches", "read_text", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "cache", "exchange",
     "relations", "output", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "templates", "pages", "lookup", "serve", "scaffold", "processes", "engine", "withheld", "build", "cli", "reference", "__main__", "__init__",
 ]  # fmt: skip
 

@@ -32,12 +32,15 @@ _READING = (
     "lists",
     "manifest",
     "models",
+    "names",
     "normalise",
     "read",
     "read_json",
     "read_table",
     "read_text",
     "schema",
+    "texts",
+    "urls",
 )
 """The modules that decide what a list's entries are."""
 

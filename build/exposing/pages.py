@@ -25,7 +25,7 @@ ASSETS = ("*.css", "icon.svg", "js/*.js")
 OWN = "own.css"
 """The stylesheet of a fork: its colours and its own rules."""
 
-EAGER = ("identifiers", "keys", "lookup", "more", "search", "shards", "words")
+EAGER = ("identifiers", "keys", "lookup", "more", "names", "search", "shards", "texts", "urls", "words")
 """The scripts that a first search needs. The others are fetched once the page is there, found or not."""
 
 

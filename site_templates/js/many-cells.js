@@ -1,8 +1,7 @@
 // Which cells of a text name something that can be checked, and which do not.
 
-import { understand } from "./identifiers.js";
+import { findAll, understand } from "./identifiers.js";
 import { isPhotoHeading, photoColumns } from "./many-columns.js";
-import { findAll } from "./many-find.js";
 import { isOfFlickr, rowsOf } from "./many-table.js";
 
 /**
@@ -29,7 +28,7 @@ const LICENCE = /^(?:https?:)?\/\/(?:www\.)?creativecommons\.org\//i;
 const FLOAT = /^([1-9][0-9]{0,14})[.,]0+$/;
 const GROUPED = /^[1-9][0-9]{0,2}([.,'’\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3}){2,3}$/;
 const AS_TEXT = /^=?(["'])([0-9]{1,15})\1$|^'([0-9]{1,15})$/;
-const SPOILT = /^[0-9](?:[.,][0-9]+)?e\+[0-9]{1,2}$/i;
+const SCIENTIFIC = /^[0-9](?:[.,][0-9]+)?e\+[0-9]{1,2}$/i;
 
 const MARKER = /^(?:[-*+•–—]|[0-9]{1,5}[.)]|\[[ x]?\])\s+/i;
 const MARKUP = /<[a-z!/?][^>]*>|\[\[|\{\{|\[\/?[a-z]+[=\]]|\]\(|^={2,}|^\|\s*\w+\s*=/i;
@@ -125,7 +124,7 @@ function* readLine(text, line, names) {
   const several = tokens.length > 1 && tokens.every(isTelling);
   if (several) yield* readRow({ line, cells: tokens }, { headings: null, photos: [] });
   else if (!address && cells.length > 1 && cells.some(isTelling)) yield* readRow({ line, cells }, { headings: null, photos: [] });
-  else if (isTelling(bare) || SPOILT.test(bare) || NUMBER.test(bare)) yield { line, text, ...understood(bare) };
+  else if (isTelling(bare) || SCIENTIFIC.test(bare) || NUMBER.test(bare)) yield { line, text, ...understood(bare) };
   else yield* readText(text, bare, line, names);
 }
 
@@ -158,19 +157,18 @@ function readCell(cell, line, photo) {
   const text = plain(cell);
   const tokens = text.split(/\s+/);
   if (tokens.length > 1 && tokens.every(isTelling)) return tokens.flatMap((token) => readCell(token, line, photo));
-  const number = NUMBER.test(text) || SPOILT.test(text);
-  const meant = photo ?? (SPOILT.test(text) || (LONG_NUMBER.test(text) && !DATE.test(text)));
+  const number = NUMBER.test(text) || SCIENTIFIC.test(text);
+  const meant = photo ?? (SCIENTIFIC.test(text) || (LONG_NUMBER.test(text) && !DATE.test(text)));
   if (number ? meant : isTelling(text) && !LICENCE.test(text)) return [{ line, text: cell, ...understood(text) }];
   const inside = number || LICENCE.test(text) || !/[./@]/.test(text) ? [] : findAll(text);
   if (inside.length) return inside.map((keys, at) => ({ line, text: cell, keys, reason: "", rest: !at }));
   return [{ line, text: cell, keys: [], reason: "passed" }];
 }
 
-/** @param {string} text @returns {{keys: string[], reason: string}} */
+/** @param {string} text @returns {{keys: string[], reason: string, rest: boolean}} */
 function understood(text) {
-  if (SPOILT.test(text)) return { keys: [], reason: "spoilt" };
-  const { keys, reason } = understand(text);
-  return { keys, reason };
+  const { keys, reason, taken } = understand(text);
+  return { keys, reason, rest: taken };
 }
 
 /**

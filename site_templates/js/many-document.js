@@ -1,8 +1,8 @@
 // Identifiers out of documents that are no lists: web pages, bookmarks, feeds, wiki text, JSON of any form.
 
+import { findAll } from "./identifiers.js";
 import { readRow } from "./many-cells.js";
 import { photoColumns } from "./many-columns.js";
-import { findAll } from "./many-find.js";
 
 /** @typedef {import("./many-cells.js").Reading} Reading */
 

@@ -1,5 +1,7 @@
 // What the files of a Flickr data export are, by their names: nothing has to be opened to know it.
 
+import { photoOfFile } from "./texts.js";
+
 /**
  * `photo` is the Flickr photo that a file's name tells of. A `part` is of an export but of no use here, `system` is
  * what computers put beside files, and `picture` a picture or video without a photo number in its name.
@@ -15,10 +17,7 @@ const PART = new RegExp(
   "i",
 );
 const MEDIA = /^(.*)\.(?:jpe?g|png|gif|webp|avif|heic|heif|tiff?|bmp|mp4|m4v|mov|qt|avi|wmv|mpe?g|mpg|mts|m2ts|3gp|3g2|ogv|ogg|webm|flv|mkv)$/i;
-const COPIED = /(?: ?\([0-9]+\)| copy(?: [0-9]+)?| - copy)$/i;
-const WITH_SECRET = /^([1-9][0-9]{3,12})_([0-9a-f]{8,10})(?:_[0-9a-z]{1,2})?(?:_d)?$/i;
-const WITH_TITLE = /^(?:(.*)_)?([1-9][0-9]{5,12})_o$/i;
-const OF_VIDEO = /^.+_([1-9][0-9]{9,12})$/;
+const OLD = /^(.*)_([1-9][0-9]{5,6})_o$/; // of the first years, whose numbers are short
 const DATE = /^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])$/;
 const SYSTEM = /^(?:\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.localized)$/i;
 
@@ -37,20 +36,15 @@ export function named(path) {
   if (/\.xls[xm]$/i.test(name)) return { kind: "sheet", photo: "" };
   const media = MEDIA.exec(name)?.[1];
   if (media === undefined) return { kind: "other", photo: "" };
-  const id = ofMedia(media.replace(COPIED, ""));
+  const id = photoOfFile(name) || ofOld(media);
   return { kind: id ? "media" : "picture", photo: id };
 }
 
 /**
- * The photo number in a picture's name, as Flickr writes them: `<id>_<secret>_o`, `<title>_<id>_o`, and
- * `<title>_<id>` for videos. A camera's dates and counters are none.
+ * The short photo number of the first years in a picture's name; a camera's date and time are none.
  * @param {string} stem
  */
-function ofMedia(stem) {
-  const [, first = "", secret = ""] = WITH_SECRET.exec(stem) ?? [];
-  if (first && !DATE.test(first) && !DATE.test(secret)) return first;
-  const [, title = "", id = ""] = WITH_TITLE.exec(stem) ?? [];
-  const time = id.length === 6 && DATE.test(title.slice(-8));
-  if (id && !DATE.test(id) && !time) return id;
-  return OF_VIDEO.exec(stem)?.[1] ?? "";
+function ofOld(stem) {
+  const [, title = "", id = ""] = OLD.exec(stem) ?? [];
+  return DATE.test(title.slice(-8)) ? "" : id;
 }

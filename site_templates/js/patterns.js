@@ -20,6 +20,7 @@ class ExposingPatterns extends HTMLElement {
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-state]"))) {
       const part = copyOf(`message-${place.dataset.state}`);
       put(part, "reason", say("refused_short_link"));
+      part.querySelector("[data-several]")?.remove();
       place.append(part);
     }
   }

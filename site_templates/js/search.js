@@ -128,7 +128,7 @@ class ExposingSearch extends HTMLElement {
    */
   async search(query) {
     const { keys, reason } = understand(query);
-    if (reason) return [refusal(reason), null];
+    if (reason) return [refusal(reason, query), null];
     if (!crypto.subtle) return [copyOf("message-insecure"), null];
     const { signal, tooLate } = patience();
     try {
@@ -197,14 +197,14 @@ function wordsOf(hash) {
  * @param {string} text
  */
 function readingOf(text) {
-  const { keys, reason } = understand(text);
+  const { keys, reason, taken } = understand(text);
   if (reason) return say(`refused_${reason}`);
   const readings = keys.map((key) => {
     const colon = key.indexOf(":");
     return say(`can_${key.slice(0, colon)}`, { value: key.slice(colon + 1) });
   });
   const either = keys.some((key) => key.startsWith("person:")); // a photo and its owner are searched both
-  return say("understood", { what: listed(readings, either ? "disjunction" : "conjunction") });
+  return say(taken ? "taken" : "understood", { what: listed(readings, either ? "disjunction" : "conjunction") });
 }
 
 /**
@@ -220,10 +220,14 @@ function requestsOf(index) {
   });
 }
 
-/** @param {string} reason */
-function refusal(reason) {
+/** @param {string} reason @param {string} text that was refused: several things in it can be checked at once */
+function refusal(reason, text) {
   const message = copyOf("message-refused");
   put(message, "reason", say(`refused_${reason}`));
+  const several = message.querySelector("[data-several]");
+  const link = several?.querySelector("a");
+  if (link && reason === "several") link.hash = `lines=${encodeURIComponent(text)}`; // no host gets a fragment
+  else several?.remove();
   return message;
 }
 

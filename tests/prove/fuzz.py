@@ -32,7 +32,7 @@ class Typist:
         """Understand one text. Raises AssertionError where that raises anything."""
         started = time.perf_counter()
         try:
-            keys, reason = self.understand(text)
+            keys, reason, taken = self.understand(text)
         except Exception as error:
             raise AssertionError(f"{text!a}: {error!r}") from error
         seconds = time.perf_counter() - started
@@ -42,7 +42,7 @@ class Typist:
         if bool(keys) == bool(reason):
             raise AssertionError(f"neither keys nor a reason, or both: {text!a}")
         self.texts.append(text)
-        self.answers.append("\n".join([*keys, reason]))
+        self.answers.append("\n".join([*keys, "taken" if taken else "", reason]))
         if len(self.texts) == BATCH:
             self.flush()
 
@@ -70,7 +70,9 @@ def main(runs: int, corpus: str) -> None:
     """Type so many texts, beginning with those of a folder."""
     import atheris  # noqa: PLC0415
 
-    with atheris.instrument_imports(include=["exposing.identifiers"]):
+    with atheris.instrument_imports(
+        include=["exposing.identifiers", "exposing.names", "exposing.texts", "exposing.urls"]
+    ):
         from exposing.identifiers import understand  # noqa: PLC0415
 
     out = sys.stdout
