@@ -104,7 +104,7 @@ export function* readRow({ line, cells, whole }, { headings, photos, names = tru
     const meant = names && (heading === undefined || NAME_HEADING.test(heading));
     return yield* readLine(cells.find(Boolean) ?? "", line, meant);
   }
-  if (whole) yield { line, text: whole, ...understood(whole) };
+  if (whole) yield* understood(whole, line, whole);
   const unknown = headings || cells.some(namesPhoto) ? false : undefined; // what a bare number beside them is
   for (const [column, text] of cells.entries()) {
     if (text) yield* readCell(text, line, photos[column] ?? unknown);
@@ -124,7 +124,7 @@ function* readLine(text, line, names) {
   const several = tokens.length > 1 && tokens.every(isTelling);
   if (several) yield* readRow({ line, cells: tokens }, { headings: null, photos: [] });
   else if (!address && cells.length > 1 && cells.some(isTelling)) yield* readRow({ line, cells }, { headings: null, photos: [] });
-  else if (isTelling(bare) || SCIENTIFIC.test(bare) || NUMBER.test(bare)) yield { line, text, ...understood(bare) };
+  else if (isTelling(bare) || SCIENTIFIC.test(bare) || NUMBER.test(bare)) yield* understood(bare, line, text);
   else yield* readText(text, bare, line, names);
 }
 
@@ -133,12 +133,12 @@ function* readLine(text, line, names) {
  * @returns {Generator<Reading>}
  */
 function* readText(text, bare, line, names) {
-  const inside = findAll(bare);
+  const inside = all(bare, line, text);
   const inner = plain(bare.replace(TAGS, " ").trim());
-  if (inside.length) yield* inside.map((keys, number) => ({ line, text, keys, reason: "", rest: !number }));
-  else if (inner !== bare && isTelling(inner)) yield { line, text, ...understood(inner), rest: true };
+  if (inside.length) yield* inside;
+  else if (inner !== bare && isTelling(inner)) yield* understood(inner, line, text).map((one) => ({ ...one, rest: true }));
   else if (isProse(bare)) yield { line, text, keys: [], reason: "aside" };
-  else if (names) yield { line, text, ...understood(bare) };
+  else if (names) yield* understood(bare, line, text);
   else yield { line, text, keys: [], reason: "passed" };
 }
 
@@ -159,16 +159,25 @@ function readCell(cell, line, photo) {
   if (tokens.length > 1 && tokens.every(isTelling)) return tokens.flatMap((token) => readCell(token, line, photo));
   const number = NUMBER.test(text) || SCIENTIFIC.test(text);
   const meant = photo ?? (SCIENTIFIC.test(text) || (LONG_NUMBER.test(text) && !DATE.test(text)));
-  if (number ? meant : isTelling(text) && !LICENCE.test(text)) return [{ line, text: cell, ...understood(text) }];
-  const inside = number || LICENCE.test(text) || !/[./@]/.test(text) ? [] : findAll(text);
-  if (inside.length) return inside.map((keys, at) => ({ line, text: cell, keys, reason: "", rest: !at }));
-  return [{ line, text: cell, keys: [], reason: "passed" }];
+  if (number ? meant : isTelling(text) && !LICENCE.test(text)) return understood(text, line, cell);
+  const inside = number || LICENCE.test(text) || !/[./@]/.test(text) ? [] : all(text, line, cell);
+  return inside.length ? inside : [{ line, text: cell, keys: [], reason: "passed" }];
 }
 
-/** @param {string} text @returns {{keys: string[], reason: string, rest: boolean}} */
-function understood(text) {
-  const { keys, reason, taken } = understand(text);
-  return { keys, reason, rest: taken };
+/**
+ * What a text is by itself; where it holds several things, each of them.
+ * @param {string} bare @param {number} line @param {string} text as it was given
+ * @returns {Reading[]}
+ */
+function understood(bare, line, text) {
+  const { keys, reason, taken } = understand(bare);
+  if (reason === "several") return all(bare, line, text);
+  return [{ line, text, keys, reason, rest: taken }];
+}
+
+/** @param {string} bare @param {number} line @param {string} text @returns {Reading[]} */
+function all(bare, line, text) {
+  return findAll(bare).map((keys, number) => ({ line, text, keys, reason: "", rest: !number }));
 }
 
 /**

@@ -8,6 +8,7 @@ import { photoColumns } from "./many-columns.js";
 
 const BY_NAME = /\.(?:x?html?|mht(?:ml)?|xml|rss|atom|opml|md|markdown|wiki|mediawiki|tex|rst|eml|mbox|rtf|m?js|css|ya?ml|toml|ini|log|vcf|ics)$/i;
 const BY_LOOK = /^\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9:]*(?:\s[^>]*)?>)/i;
+const LONG_LINE = /[^\r\n]{16384}/; // no list has such
 const PICTURE = /\.(?:jpe?g|png|gif|webp|bmp|tiff?|avif|heic)(?:[?!:].*)?$/i;
 const TAG = /<(\/?[a-z][a-z0-9:]*)([^>]*)>/gi;
 const VALUE = /=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g;
@@ -18,7 +19,7 @@ const LONG_NUMBER = /^[1-9][0-9]{8,11}$/;
 
 /** Whether a text is a document and no list. @param {string} name of its file @param {string} text */
 export function isDocument(name, text) {
-  return BY_NAME.test(name) || BY_LOOK.test(text.slice(0, 1024));
+  return BY_NAME.test(name) || BY_LOOK.test(text.slice(0, 1024)) || LONG_LINE.test(text.slice(0, 2 ** 20));
 }
 
 /**
