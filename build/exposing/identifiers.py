@@ -8,7 +8,7 @@ them is written with means that both languages share: simple patterns of linear 
 import re
 from typing import NamedTuple
 
-from exposing.names import as_alias, as_nsid, as_person, as_photo_id, as_tag, fold, strip
+from exposing.names import as_alias, as_nsid, as_number, as_person, as_photo_id, as_tag, fold, strip
 from exposing.texts import Piece, find, is_of_flickr, parse_url, photo_of_file, unwrap, whole_image
 from exposing.urls import Found, is_image
 
@@ -18,6 +18,7 @@ __all__ = (
     "Understood",
     "as_alias",
     "as_nsid",
+    "as_number",
     "as_person",
     "as_photo_id",
     "as_tag",
@@ -35,9 +36,6 @@ _QUOTED = frozenset(map("".join, zip("“„”„«»‹›‘‚’'「『《�
 _SEVERAL_FILES = re.compile(r"\.[A-Za-z0-9]{3,4}[ ,;]")
 _EMAIL = re.compile(r"[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]")
 _SPOILT = re.compile(r"[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2}")
-_WHOLE_FLOAT = re.compile(r"([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})")
-_SHEET_NUMBER = re.compile(r"([0-9]{5,15})[.,]0{1,6}")
-_THOUSANDS = re.compile(r"([0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}))")
 _SET_NUMBER = re.compile(r"7215[0-9]{13}")
 _CAMERA_FILE = re.compile(
     r"[a-z _().-]*[0-9][0-9a-z _().-]*\.(?:jpe?g|png|gif|heic|tiff?|dng|cr2|nef|arw|mp4|mov|avi)"
@@ -184,11 +182,8 @@ def _as_words(text: str) -> Understood:
 def _number(folded: str) -> tuple[str, bool]:
     """The photo id that a text is, as people and spreadsheets write it; and whether words stood before it."""
     digits = "".join(map(_ascii_digit, folded)).strip(" .,;:!?()[]\"'=")
-    for form, marks in ((_SHEET_NUMBER, ""), (_THOUSANDS, ",.'")):
-        if match := form.fullmatch(digits):
-            return as_photo_id("".join(char for char in match[form.groups] if char not in marks)), False
-    if (match := _WHOLE_FLOAT.fullmatch(digits)) and len(match[2]) == int(match[3]):
-        return as_photo_id(match[1] + match[2]), False
+    if len(digits) > 6 and (photo_id := as_number(digits)):
+        return photo_id, False
     if photo_id := as_photo_id(digits.replace(" ", "")):
         return photo_id, False
     *words, last = [word for word in re.split(r"[^0-9a-z]+", digits) if word] or [""]

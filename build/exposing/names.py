@@ -10,6 +10,11 @@ from functools import lru_cache
 _NSID = re.compile(r"([0-9]{5,12})@[Nn]([0-9]{2})")
 _ALIAS = re.compile(r"[a-z0-9_-]{1,64}")
 _PHOTO_ID = re.compile(r"0*([1-9][0-9]{0,14})")
+_SHEET_NUMBER = re.compile(r"([0-9]{1,15})(?:[.,]0{1,6})?")
+_THOUSANDS = re.compile(
+    r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}|(?: [0-9]{3}){2,4})"
+)
+_WHOLE_FLOAT = re.compile(r"([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})")
 _APOSTROPHES = "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u055a\u05f3\ua78c\uff07`\u00b4"
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u058a\u05be\ufe58\ufe63\uff0d"
 _PUNCTUATION = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, "-"))
@@ -71,6 +76,19 @@ def as_photo_id(text: str) -> str:
     """The photo id without leading zeros (at most 15 digits), else an empty string."""
     match = _PHOTO_ID.fullmatch(text)
     return match[1] if match else ""
+
+
+def as_number(text: str) -> str:
+    """The photo id in a number as spreadsheets write it, such as `90000000777.0`, `90,000,000,777` and
+    `9.0000000777E+10`; empty for any other text, and where digits were rounded away.
+    """
+    plain = fold(text)
+    if match := _SHEET_NUMBER.fullmatch(plain):
+        return as_photo_id(match[1])
+    if _THOUSANDS.fullmatch(plain):
+        return as_photo_id(re.sub(r"[^0-9]", "", plain))
+    match = _WHOLE_FLOAT.fullmatch(plain)
+    return as_photo_id(match[1] + match[2]) if match and len(match[2]) == int(match[3]) else ""
 
 
 def as_tag(text: str) -> str:

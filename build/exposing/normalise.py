@@ -4,6 +4,7 @@ Values of the usual shape are brought to their canonical form all at once, by RE
 goes through `identifiers`, each distinct value once. A test holds both ways to the same answers.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from exposing import identifiers
+from exposing import identifiers, texts
 
 Columns = dict[str, pa.Array]
 
@@ -20,6 +21,7 @@ _NSID = r"^[0-9]{5,12}@N[0-9]{2}$"
 _ALIAS = r"^[a-z0-9_-]{1,64}$"
 _PHOTO_ID = r"^[1-9][0-9]{0,14}$"
 _FILE = r"(?:^|/)0*(?P<photo_id>[1-9][0-9]{0,14})(?:_[0-9A-Za-z_-]*)?(?:\.[0-9A-Za-z]{2,4})?$"
+_FILE_OF_WINDOWS = re.compile(r"\\0*([1-9][0-9]{0,14})(?:_[0-9A-Za-z_-]*)?(?:\.[0-9A-Za-z]{2,4})?\Z")
 _STATIC_URL = (
     r"^https?://(?:farm[0-9]+\.static\.flickr|static\.flickr|[a-z0-9]+\.staticflickr)\.com(?:/[0-9]+)+"
     r"/(?P<photo_id>[1-9][0-9]{0,14})_[0-9a-z]+(?:_[0-9a-z]{1,2})?(?:_d)?\.(?:jpg|png|gif)$"
@@ -32,7 +34,7 @@ _NO_WORD = r"^[a-z0-9_-]*[0-9_-][a-z0-9_-]*$"
 _HOST = r"^https?://[a-z0-9][a-z0-9._-]*[a-z0-9](?::[0-9]{1,5})?"
 _IMAGE_URL = _HOST + r"(?:/[!-~]*)?$"
 _IMAGE_URL_START = _HOST + r"(?:/|$)"
-_MAYBE_FLICKR = r"(?i)flickr|flic\.kr|yimg|wp\.com"
+_MAYBE_FLICKR = f"(?i){texts.MAY_NAME}"
 
 
 def trimmed(values: pa.Array) -> pa.Array:
@@ -49,14 +51,30 @@ def translated(values: pa.Array, words: dict[str, str]) -> pa.Array:
     return _by_value(values, lambda value: words.get(value, value))
 
 
+def nsid_of(value: str) -> str:
+    """An NSID however a list writes it, also as the address of its account."""
+    return identifiers.as_nsid(value) or identifiers.parse_url(value).nsid
+
+
+def alias_of(value: str) -> str:
+    """A path alias however a list writes it: as a handle, or as the address of its account."""
+    return identifiers.as_alias(value.removeprefix("@")) or identifiers.parse_url(value).alias
+
+
+def photo_of_name(value: str) -> str:
+    """The photo id in an image's name that is not of the usual form."""
+    match = _FILE_OF_WINDOWS.search(value)
+    return match[1] if match else identifiers.photo_of_file(value) or identifiers.parse_url(value).photo_id
+
+
 def _nsids(values: pa.Array, _: bool) -> Columns:
-    return {"nsid": values if _all_nsids(values) else _canonical(values, _NSID, identifiers.as_nsid)}
+    return {"nsid": values if _all_nsids(values) else _canonical(values, _NSID, nsid_of)}
 
 
 def _aliases(values: pa.Array, _: bool) -> Columns:
     usual = pc.match_substring_regex(values, _ALIAS)  # so no NSID: that has an `@`
-    nsids = _by_value(pc.if_else(usual, pa.scalar(None, values.type), values), identifiers.as_nsid)
-    aliases = _canonical(values, _ALIAS, identifiers.as_alias)
+    nsids = _by_value(pc.if_else(usual, pa.scalar(None, values.type), values), nsid_of)
+    aliases = _canonical(values, _ALIAS, alias_of)
     return {"nsid": nsids, "alias": pc.if_else(pc.is_valid(nsids), pa.scalar(None, pa.string()), aliases)}
 
 
@@ -67,12 +85,16 @@ def _names(values: pa.Array, form_encoded: bool) -> Columns:
 
 def _photo_ids(values: pa.Array, _: bool) -> Columns:
     if not _all_photo_ids(values):
-        values = _canonical(values, _PHOTO_ID, identifiers.as_photo_id)
+        values = _canonical(values, _PHOTO_ID, identifiers.as_number)
     return {"photo_id": values.cast(pa.int64())}
 
 
 def _image_names(values: pa.Array, _: bool) -> Columns:
-    return {"photo_id": pc.struct_field(pc.extract_regex(values, _FILE), "photo_id").cast(pa.int64())}
+    usual = pc.struct_field(pc.extract_regex(values, _FILE), "photo_id")
+    left = pc.and_not(pc.is_valid(values), pc.is_valid(usual))
+    if pc.any(left).as_py():
+        usual = pc.replace_with_mask(usual, left, _by_value(values.filter(left), photo_of_name))
+    return {"photo_id": usual.cast(pa.int64())}
 
 
 def _page_urls(values: pa.Array, _: bool) -> Columns:

@@ -76,6 +76,10 @@ _TIME = re.compile(r"_(?:[0-9]{8}|[0-9]{10})[_. (-]")
 _FACEBOOK = re.compile(r"[0-9]+_[0-9]{14,17}_[0-9]+_[a-z]\..*", re.DOTALL)
 
 
+MAY_NAME = "flic"
+"""An address that does not hold this, in capitals or small letters, is none of Flickr's and holds none."""
+
+
 class Piece(NamedTuple):
     """What a part of a text names, and whether all of that part was read."""
 
@@ -97,19 +101,21 @@ def find(text: str) -> list[Piece]:
 
 
 def parse_url(text: str) -> Found:
-    """What a URL from a list names; `reason` is `bad_url` if the text is no web address."""
+    """What a URL from a list names; `reason` is `bad_url` if the text is no web address.
+
+    Nearly all addresses of other hosts are seen not to hold one of Flickr's, and are not looked at closely.
+    """
     bare = unwrap(text)
-    found = [piece.found for piece in find(bare)] if _may_name(bare) else []
-    named = list(dict.fromkeys(one for one in found if is_named(one) and not one.image))
-    if len(named) == 1:
-        return named[0]
-    if named:
-        return Found(reason="several")
-    reasons = [one.reason for one in found if one.reason]
     image = elsewhere(bare)
-    if image and image.image and not flickr_host(image.image.split("/", 1)[0].partition(":")[0]):
+    if image and image.image and MAY_NAME not in bare.lower():
         return image
-    return Found(reason=reasons[0]) if reasons else image or Found(reason="bad_url")
+    pieces = [piece.found for piece in find(bare)]
+    named = list(dict.fromkeys(found for found in pieces if is_named(found) and not found.image))
+    if named:
+        return named[0] if len(named) == 1 else Found(reason="several")
+    if image and image.image and not flickr_host(re.split(r"[/:]", image.image, maxsplit=1)[0]):
+        return image
+    return Found(reason=next((found.reason for found in pieces if found.reason), "bad_url"))
 
 
 def unwrap(text: str) -> str:
@@ -142,11 +148,6 @@ def photo_of_file(path: str) -> str:
         return ""
     photo_id = match[1] or match[2] or match[3] or match[4]
     return "" if not match[1] and _DATE.fullmatch(photo_id) else photo_id
-
-
-def _may_name(text: str) -> bool:
-    """Whether an address can hold one of Flickr's: nearly all of those on other hosts cannot."""
-    return bool(re.search(r"flic|%66|%46", text, re.IGNORECASE | re.ASCII))
 
 
 def _prepared(text: str) -> str:

@@ -3,7 +3,7 @@
 // This mirrors build/exposing/identifiers.py function by function, as names.js, urls.js and texts.js mirror
 // theirs; tests/vectors/queries.json holds both sides to the same answers.
 
-import { asPerson, asPhotoId, asNsid, asTag, fold, strip } from "./names.js";
+import { asNsid, asNumber, asPerson, asPhotoId, asTag, fold, strip } from "./names.js";
 import { find, isOfFlickr, photoOfFile, unwrap, wholeImage } from "./texts.js";
 import { found, isImage } from "./urls.js";
 
@@ -23,9 +23,6 @@ const QUOTED = new Set("“” „“ ”” „” «» »« ‹› ›‹ ‘�
 const SEVERAL_FILES = /\.[A-Za-z0-9]{3,4}[ ,;]/;
 const EMAIL = /[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]/;
 const SPOILT = /^(?:[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2})$/;
-const WHOLE_FLOAT = /^([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})$/;
-const SHEET_NUMBER = /^([0-9]{5,15})[.,]0{1,6}$/;
-const THOUSANDS = /^([0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}))$/;
 const SET_NUMBER = /^7215[0-9]{13}$/;
 const CAMERA_FILE =
   /^[a-z _().-]*[0-9][0-9a-z _().-]*\.(?:jpe?g|png|gif|heic|tiff?|dng|cr2|nef|arw|mp4|mov|avi)$/;
@@ -166,10 +163,8 @@ function asWords(quoted) {
 function numberIn(folded) {
   const digits = folded.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, asciiDigit)
     .replace(/^[ .,;:!?()[\]"'=]+|[ .,;:!?()[\]"'=]+$/g, "");
-  const grouped = SHEET_NUMBER.exec(digits)?.[1] ?? THOUSANDS.exec(digits)?.[1]?.replace(/[,.']/g, "");
-  if (grouped) return [asPhotoId(grouped), false];
-  const float = WHOLE_FLOAT.exec(digits);
-  if (float?.[2]?.length === Number(float?.[3])) return [asPhotoId(`${float?.[1]}${float?.[2]}`), false];
+  const whole = digits.length > 6 ? asNumber(digits) : "";
+  if (whole) return [whole, false];
   const photoId = asPhotoId(digits.replaceAll(" ", ""));
   if (photoId) return [photoId, false];
   const words = digits.split(/[^0-9a-z]+/).filter(Boolean);

@@ -4,6 +4,10 @@ const NSID = /([0-9]{5,12})@[Nn]([0-9]{2})/;
 const WHOLE_NSID = /^([0-9]{5,12})@[Nn]([0-9]{2})$/;
 const ALIAS = /^[a-z0-9_-]{1,64}$/;
 const PHOTO_ID = /^0*([1-9][0-9]{0,14})$/;
+const SHEET_NUMBER = /^([0-9]{1,15})(?:[.,]0{1,6})?$/;
+const THOUSANDS =
+  /^[0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}|(?: [0-9]{3}){2,4})$/;
+const WHOLE_FLOAT = /^([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})$/;
 const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u055a\u05f3\ua78c\uff07`\u00b4]/g;
 const HYPHENS = /[\u2010-\u2015\u2212\u058a\u05be\ufe58\ufe63\uff0d]/g;
 /** Latin letters that Unicode does not take apart, as they are written without them. */
@@ -58,6 +62,20 @@ export function asAlias(text) {
 /** @param {string} text */
 export function asPhotoId(text) {
   return PHOTO_ID.exec(text)?.[1] ?? "";
+}
+
+/**
+ * The photo id in a number as spreadsheets write it, such as `90000000777.0`, `90,000,000,777` and
+ * `9.0000000777E+10`; empty for any other text, and where digits were rounded away.
+ * @param {string} text
+ */
+export function asNumber(text) {
+  const plain = fold(text);
+  const whole = SHEET_NUMBER.exec(plain)?.[1];
+  if (whole) return asPhotoId(whole);
+  if (THOUSANDS.test(plain)) return asPhotoId(plain.replace(/[^0-9]/g, ""));
+  const float = WHOLE_FLOAT.exec(plain);
+  return float?.[2]?.length === Number(float?.[3]) ? asPhotoId(`${float?.[1]}${float?.[2]}`) : "";
 }
 
 /** @param {string} text */
