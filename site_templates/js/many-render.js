@@ -6,8 +6,8 @@ import { PagedTable } from "./table.js";
 import { copyOf, dataBlock, dayOf, home, listed, put, say } from "./words.js";
 
 /**
- * @typedef {import("./many-read.js").Given} Given
- * @typedef {import("./many-read.js").Unread} Unread
+ * @typedef {import("./many-given.js").Given} Given
+ * @typedef {import("./many-given.js").Unread} Unread
  * @typedef {import("./many-results.js").Earlier} Earlier
  * @typedef {import("./many-results.js").Row} Row
  * @typedef {import("./shards.js").Current} Current
@@ -29,7 +29,8 @@ const collections = new Set(dataBlock("collections"));
 export function renderNothing(given) {
   const message = copyOf("message-nothing");
   fill(message, [...given.refusals.map(refusalOf)]);
-  message.append(...unreadLists(given.unread));
+  const read = notes(given);
+  if (read) message.append(read);
   return message;
 }
 

@@ -7,8 +7,8 @@ import { searchedBy } from "./states.js";
 /**
  * @typedef {import("./lookup.js").Answer} Answer
  * @typedef {import("./lookup.js").Datasets} Datasets
- * @typedef {import("./many-read.js").Entry} Entry
- * @typedef {import("./many-read.js").Unread} Unread
+ * @typedef {import("./many-given.js").Entry} Entry
+ * @typedef {import("./many-given.js").Unread} Unread
  * @typedef {import("./shards.js").Current} Current
  *
  * What one entry was found in. `state` is "open" while there is no answer, and "cannot" where no dataset can be

@@ -3,21 +3,23 @@
 
 import { save } from "./files.js";
 import { check } from "./many-check.js";
+import { droppedFiles, grouped, namesOf } from "./many-files.js";
 import { readAll } from "./many-read.js";
 import { renderNothing, renderResult } from "./many-render.js";
 import { asCsv, asJson, compare, openRow } from "./many-results.js";
 import { Index } from "./shards.js";
-import { copyOf, dataBlock, listed, say } from "./words.js";
+import { copyOf, dataBlock, say } from "./words.js";
 
 /**
- * @typedef {import("./many-read.js").Given} Given
+ * @typedef {import("./many-given.js").Given} Given
  * @typedef {import("./many-results.js").Row} Row
  */
 
 class ExposingMany extends HTMLElement {
   index = new Index(new URL("../../../", import.meta.url), dataBlock("current"));
   form = /** @type {HTMLFormElement} */ (this.querySelector("[data-form]"));
-  input = /** @type {HTMLInputElement} */ (this.querySelector("input[type=file]"));
+  input = /** @type {HTMLInputElement} */ (this.querySelector("#files"));
+  folder = /** @type {HTMLInputElement} */ (this.querySelector("#folder"));
   lines = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
   work = /** @type {HTMLElement} */ (this.querySelector("[data-work]"));
   bar = /** @type {HTMLProgressElement} */ (this.querySelector("progress"));
@@ -25,7 +27,9 @@ class ExposingMany extends HTMLElement {
   status = /** @type {HTMLElement} */ (this.querySelector("[data-status]"));
   results = /** @type {HTMLElement} */ (this.querySelector("[data-results]"));
   /** @type {File[]} */
-  files = [];
+  dropped = [];
+  /** @type {import("./many-given.js").Refusal[]} dropped files that the browser could not give */
+  lost = [];
   /** @type {Given | null} what the results on the page are of */
   given = null;
   /** @type {Row[]} */
@@ -37,21 +41,40 @@ class ExposingMany extends HTMLElement {
       event.preventDefault();
       this.start();
     });
-    this.input.addEventListener("change", () => this.choose([...(this.input.files ?? [])]));
+    for (const input of [this.input, this.folder]) input.addEventListener("change", () => this.showChosen());
     this.form.addEventListener("dragover", (event) => this.hover(event));
     this.form.addEventListener("dragleave", () => this.form.classList.remove("over"));
     this.form.addEventListener("drop", (event) => this.drop(event));
     this.addEventListener("click", (event) => this.press(event));
-    this.choose([...(this.input.files ?? [])]); // a browser may have kept them over a reload
+    addEventListener("hashchange", () => this.takeLines());
+    /** @type {HTMLElement} */ (this.querySelector("[data-folder]")).hidden = !("webkitdirectory" in this.folder);
+    this.showChosen(); // a browser may have kept files over a reload
+    this.takeLines();
   }
 
-  /** @param {File[]} files */
-  choose(files) {
-    this.files = files;
-    const names = listed(files.map((file) => file.name), "conjunction");
+  /** All files that were chosen or dropped. */
+  get files() {
+    return [...(this.input.files ?? []), ...(this.folder.files ?? []), ...this.dropped];
+  }
+
+  showChosen() {
+    const { files } = this;
     const chosen = /** @type {HTMLElement} */ (this.querySelector("[data-chosen]"));
-    chosen.textContent = files.length ? say("chosen", { n: files.length, names }) : "";
-    /** @type {HTMLElement} */ (this.querySelector("[data-clear]")).hidden = !files.length;
+    chosen.textContent = files.length ? say("chosen", { n: files.length, names: namesOf(files) }) : "";
+    /** @type {HTMLElement} */ (this.querySelector("[data-clear]")).hidden = !files.length && !this.lost.length;
+  }
+
+  /** Take the lines that a link to this page holds, and leave none of them in the address. */
+  takeLines() {
+    const [, lines] = /^#lines=(.*)$/s.exec(location.hash) ?? [];
+    if (lines === undefined) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    try {
+      this.lines.value = decodeURIComponent(lines);
+    } catch {
+      return; // a link that was cut off
+    }
+    /** @type {HTMLButtonElement} */ (this.form.querySelector("[type=submit]")).focus();
   }
 
   /** @param {DragEvent} event */
@@ -62,11 +85,14 @@ class ExposingMany extends HTMLElement {
   }
 
   /** Add the files that were dropped to those chosen. @param {DragEvent} event */
-  drop(event) {
-    if (!event.dataTransfer?.files.length) return;
+  async drop(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault(); // else the browser would leave this page and open the file
     this.form.classList.remove("over");
-    this.choose([...this.files, ...event.dataTransfer.files]);
+    const { files, lost } = await droppedFiles(event.dataTransfer);
+    this.dropped.push(...files);
+    this.lost.push(...lost.map((file) => ({ file, reason: "unreadable" })));
+    this.showChosen();
   }
 
   /** @param {Event} event */
@@ -78,8 +104,10 @@ class ExposingMany extends HTMLElement {
     if (action === "csv") this.save("exposing-results.csv", () => asCsv(this.rows, this.given?.unread ?? []));
     if (action === "json") this.save("exposing-results.json", () => asJson(this.rows, this.index.current));
     if (action !== "clear") return;
-    this.input.value = "";
-    this.choose([]);
+    this.input.value = this.folder.value = "";
+    this.dropped = [];
+    this.lost = [];
+    this.showChosen();
     this.input.focus();
   }
 
@@ -92,6 +120,7 @@ class ExposingMany extends HTMLElement {
       this.parts.textContent = "";
       const given = await readAll(this.files, this.lines.value, signal);
       if (signal.aborted) return this.stopped();
+      given.refusals = grouped([...this.lost, ...given.refusals]);
       this.given = given;
       this.rows = [...given.entries.values()].map(openRow);
       return this.rows.length ? this.ask(signal) : this.show(renderNothing(given));
