@@ -373,6 +373,16 @@ def test_an_archive_with_a_list(many: Page) -> None:
     assert understood(many) == {ONE}
 
 
+def test_an_old_browser_reads_the_names_in_an_export(page: Page, served: Served) -> None:
+    page.add_init_script("delete globalThis.DecompressionStream")
+    page.goto(f"{served.url}many/")
+    data = zipped(("photo_90000000101.json", b"{}"), ("account_profile.json", json.dumps(PROFILE).encode()))
+    check(page, ("export.zip", data), ("list.xlsx", zipped(("xl/worksheets/sheet1.xml", SHEET.encode()))))
+    assert understood(page) == {ONE}
+    assert "The account in account_profile.json could not be read. The photos were." in said(page)
+    assert "list.xlsx: This browser is too old to unpack this archive." in said(page)
+
+
 # Folders and very many files
 
 

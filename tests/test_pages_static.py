@@ -179,7 +179,7 @@ def test_the_first_load_is_small_and_without_a_waterfall(site: Path, language: s
 
 BUDGETS = {
     "": 30_000,
-    "many/": 80_000,
+    "many/": 60_000,
     "patterns/": 45_000,
     "datasets/": 30_000,
     "privacy/": 28_000,  # it and the next load all that understands a text

@@ -7,7 +7,7 @@ import { Pace } from "./many-pace.js";
 import { readProfile } from "./many-profile.js";
 import { isWorkbook, readSheets } from "./many-sheet.js";
 import { decode, readContent, takeAll } from "./many-text.js";
-import { readDirectory } from "./zip-directory.js";
+import { readDirectory, ZipError } from "./zip-directory.js";
 import { readMember } from "./zip.js";
 
 /**
@@ -47,12 +47,18 @@ export async function readZip(given, file, signal) {
  */
 async function readExport(given, file, directory, parts) {
   const profile = parts.find(({ kind }) => kind === "profile")?.member;
-  const text = profile ? decode(await readMember(file, directory, profile)) : "";
+  const text = profile ? decode(await readMember(file, directory, profile).catch(emptyIfOld)) : "";
   const photos = await takePhotos(given, file.name, parts);
   const opened = parts.filter(({ photo }) => photo).length + (profile ? 1 : 0);
   given.note(file.name, "zip", photos, parts.length - opened);
   if (profile) readProfile(given, file.name, text);
   return true;
+}
+
+/** The names of an export's members say enough even where none can be unpacked. @param {unknown} error */
+function emptyIfOld(error) {
+  if (error instanceof ZipError && error.code === "old") return new Uint8Array();
+  throw error;
 }
 
 /**

@@ -34,11 +34,11 @@ const FULL16 = 0xffff;
 const FULL32 = 0xffffffff;
 
 /**
- * Why an archive is refused: it is `damaged`, `encrypted`, `split` over files, a `bomb`, `unsupported`, or
- * `foreign`: no zip archive at all.
+ * Why an archive is refused: it is `damaged`, `encrypted`, `split` over files, a `bomb`, `unsupported`, `foreign`:
+ * no zip archive at all; or the browser is too `old` to unpack it.
  */
 export class ZipError extends Error {
-  /** @param {"damaged" | "encrypted" | "split" | "bomb" | "unsupported" | "foreign"} code */
+  /** @param {"damaged" | "encrypted" | "split" | "bomb" | "unsupported" | "foreign" | "old"} code */
   constructor(code) {
     super(code);
     this.code = code;

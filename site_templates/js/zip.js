@@ -26,10 +26,19 @@ export async function readMember(file, directory, member, most = LIMITS.size) {
   if (member.size > most || swollen) throw new ZipError("bomb");
   const start = await findData(file, directory, member);
   const packed = file.slice(start, start + member.packed).stream();
-  const plain = member.method === DEFLATED ? packed.pipeThrough(new DecompressionStream("deflate-raw")) : packed;
+  const plain = member.method === DEFLATED ? packed.pipeThrough(inflating()) : packed;
   const data = await collect(plain, member.size);
   if (crc32(data) !== member.crc) throw new ZipError("damaged");
   return data;
+}
+
+/** What unpacks a member; browsers have it since 2022 or 2023. */
+function inflating() {
+  try {
+    return new DecompressionStream("deflate-raw");
+  } catch {
+    throw new ZipError("old");
+  }
 }
 
 /**
