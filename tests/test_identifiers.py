@@ -23,6 +23,7 @@ VECTORS = Path(__file__).parent / "vectors"
 QUERIES: list[dict[str, Any]] = json.loads((VECTORS / "queries.json").read_text())
 TEXTS: list[dict[str, Any]] = json.loads((VECTORS / "texts.json").read_text())
 PLACES: list[dict[str, Any]] = json.loads((VECTORS / "keys.json").read_text())
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases" / "queries.json").read_text())
 PIECES = [
     "",
     " ",
@@ -112,6 +113,14 @@ def test_every_query_is_understood_as_it_should_be() -> None:
         != (tuple(vector["keys"]), vector["reason"], vector["taken"])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["source"])
+def test_what_was_reported_of_other_tools_is_read_here(case: dict[str, Any]) -> None:
+    """The keys of a case are among those found; one without keys is refused with a reason."""
+    keys, reason, _ = understand(case["query"])
+    assert set(case["keys"]) <= set(keys)
+    assert case["keys"] or (reason and not keys)
 
 
 def test_everything_in_a_text_is_found() -> None:
