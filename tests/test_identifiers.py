@@ -158,11 +158,11 @@ def mutated(dice: random.Random, text: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_million_damaged_queries_raise_nothing(seed: int) -> None:
-    """100,000 a seed. What comes out is always keys or a reason, and keys are in their own form."""
+def test_damaged_queries_raise_nothing(seed: int) -> None:
+    """30,000 a seed. What comes out is always keys or a reason, and keys are in their own form."""
     dice = random.Random(seed)
     texts = [vector["query"] for vector in QUERIES if len(vector["query"]) < 300]
-    for _ in range(100_000):
+    for _ in range(30_000):
         keys, reason, taken = understand(mutated(dice, dice.choice(texts)))
         assert bool(keys) != bool(reason)
         assert keys or not taken
