@@ -33,6 +33,9 @@ MAX_LENGTH = 2048
 """Longest text that is looked at, in code points."""
 
 _QUOTED = frozenset(map("".join, zip("“„”„«»‹›‘‚’'「『《〈＂", "”“””»«›‹’‘’'」』》〉＂", strict=True)))
+_DIGITS = {start + digit: str(digit) for start in (0x0660, 0x06F0) for digit in range(10)}
+"""Digits of Arabic and Persian keyboards."""
+
 _SEVERAL_FILES = re.compile(r"\.[A-Za-z0-9]{3,4}[ ,;]")
 _EMAIL = re.compile(r"[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]")
 _SPOILT = re.compile(r"[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2}")
@@ -181,7 +184,7 @@ def _as_words(text: str) -> Understood:
 
 def _number(folded: str) -> tuple[str, bool]:
     """The photo id that a text is, as people and spreadsheets write it; and whether words stood before it."""
-    digits = "".join(map(_ascii_digit, folded)).strip(" .,;:!?()[]\"'=")
+    digits = folded.translate(_DIGITS).strip(" .,;:!?()[]\"'=")
     if 6 < len(digits) < 40 and (photo_id := as_number(digits)):
         return photo_id, False
     if photo_id := as_photo_id(digits.replace(" ", "")):
@@ -189,13 +192,6 @@ def _number(folded: str) -> tuple[str, bool]:
     *words, last = [word for word in re.split(r"[^0-9a-z]+", digits) if word] or [""]
     labelled = words and _LABELS.issuperset(words) and re.fullmatch(r"[0-9]{8,15}", last)
     return (as_photo_id(last), True) if labelled else ("", False)
-
-
-def _ascii_digit(char: str) -> str:
-    """A digit of an Arabic or Persian keyboard as 0 to 9; any other character itself."""
-    if "\u0660" <= char <= "\u0669" or "\u06f0" <= char <= "\u06f9":
-        return chr(ord("0") + (ord(char) & 15))
-    return char
 
 
 def _refusal(folded: str) -> str:

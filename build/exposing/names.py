@@ -18,6 +18,7 @@ _WHOLE_FLOAT = re.compile(r"([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})")
 _APOSTROPHES = "\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u055a\u05f3\ua78c\uff07`\u00b4"
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u058a\u05be\ufe58\ufe63\uff0d"
 _PUNCTUATION = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, "-"))
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _LETTERS = str.maketrans(
     {
         "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ɖ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th",
@@ -109,7 +110,7 @@ def as_person(text: str) -> str:
     if _NSID.search(folded) or not any(map(_is_letter, folded)):
         return ""
     spread = unicodedata.normalize("NFD", folded)
-    plain = "".join(char for char in spread if not "\u0300" <= char <= "\u036f").translate(_LETTERS)
+    plain = _ACCENTS.sub("", spread).translate(_LETTERS)
     return _with_initials_joined(unicodedata.normalize("NFC", plain))
 
 
@@ -119,14 +120,16 @@ def _is_letter(char: str) -> bool:
 
 def _with_initials_joined(name: str) -> str:
     """The name without dots after letters, and with single letters that follow each other as one word."""
-    spaced, after_letter = [], False
-    for char in name:
-        dot = char == "." and after_letter
-        spaced.append(" " if dot else char)
-        after_letter = dot or unicodedata.category(char)[0] in "LM"
+    if "." in name:
+        spaced, after_letter = [], False
+        for char in name:
+            dot = char == "." and after_letter
+            spaced.append(" " if dot else char)
+            after_letter = dot or unicodedata.category(char)[0] in "LM"
+        name = "".join(spaced)
     words: list[str] = []
     initials = False
-    for word in "".join(spaced).split(" "):
+    for word in name.split(" "):
         if not word:
             continue
         initial = len(word) == 1 and _is_letter(word)

@@ -226,7 +226,8 @@ function refusal(reason, text) {
   put(message, "reason", say(`refused_${reason}`));
   const several = message.querySelector("[data-several]");
   const link = several?.querySelector("a");
-  if (link && reason === "several") link.hash = `lines=${encodeURIComponent(text)}`; // no host gets a fragment
+  const lines = `#lines=${encodeURIComponent(text)}`; // no host gets a fragment
+  if (link && reason === "several") link.setAttribute("href", link.getAttribute("href") + lines);
   else several?.remove();
   return message;
 }

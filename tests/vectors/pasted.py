@@ -223,6 +223,9 @@ def one_photo() -> Iterator[Vector]:
     yield f"https://www.flickr.com/photos/nobody/ {NUMBER}/", [PHOTO, OWNER], "", False
     yield f"www.flickr.com / photos / nobody / {NUMBER}", [PHOTO, OWNER], "", False
     yield f"www.flickr,com/photos/nobody/{NUMBER}", [PHOTO, OWNER], "", False
+    yield "https://www.flickr.com/photos/nobody/9000\u200b0000777", [PHOTO, OWNER], "", False
+    yield PAGE.replace("/", "\\u002F"), [PHOTO, OWNER], "", False
+    yield f"https://www.flickr.com/photos/bruno\\_b/{NUMBER}", [PHOTO, "name:bruno_b"], "", False
     yield f"https://www.flickr.com/photos/me/{NUMBER}", [PHOTO], "", False
     yield f"https://www.flickr.com/photos/a%20b/{NUMBER}", [PHOTO], "", False
     yield f"https://live.staticflickr.com/65535/{NUMBER}_0a1b2c…", [PHOTO], "", False
@@ -377,6 +380,7 @@ def several() -> Iterator[Vector]:
         f"{PAGE} {other}", f"{PAGE}\n{other}", PAGE + other, f"{PAGE},{other}", "10000001@N99 10000002@N99", "10000001@N99,10000002@N99",
         "10000001@N9910000002@N99", f"{STATIC} and {other}", "https://flic.kr/p/2P https://flic.kr/p/3Q",
         f"https://www.google.com/url?q={quote(PAGE, safe='')} {other}", f"[a]({PAGE})[b]({other})",
+        f"trip_{NUMBER}_o.jpg beach_90000000778_o.jpg",
         f"{NUMBER}_b941ab820b_o.jpg 90000000778_b941ab820b_o.jpg", f"{PAGE} https://images.example.org/a.jpg",
         "https://www.flickr.com/photos/nobody/ https://www.flickr.com/photos/alice/",
     ):  # fmt: skip
