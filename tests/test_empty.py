@@ -64,7 +64,7 @@ def test_a_site_without_any_list_says_so_on_every_page(
     assert done.exit_code == 0, done.output
     assert "nothing can be searched on this site" in done.output
     current = json.loads((tmp_path / "_site/index/current.json").read_text())
-    assert not current["sample"] and not any(one["searched"] for one in current["datasets"])
+    assert not current["sample"] and not any(one["answers"] for one in current["datasets"])
     said = dict.fromkeys(BANNER, 0)
     for path in (tmp_path / "_site").rglob("*.html"):
         text = path.read_text(encoding="utf-8")

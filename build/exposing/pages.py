@@ -31,6 +31,8 @@ _COMMENT = re.compile(
 )
 """Comments on lines of their own, empty lines, and types beside code."""
 
+_CSS_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
+
 EAGER = ("identifiers", "keys", "lookup", "more", "names", "search", "shards", "texts", "urls", "words")
 """The scripts that a first search needs. The others are fetched once the page is there, found or not."""
 
@@ -50,7 +52,7 @@ PAGES = (
     Page("act/", "act.html.jinja"),
     Page("about/", "about.html.jinja", ("script", "withhold_script")),
     Page("faq/", "faq.html.jinja"),
-    Page("privacy/", "privacy.html.jinja", ("script",)),
+    Page("privacy/", "privacy.html.jinja", ("script", "privacy_script")),
     Page("accessibility/", "accessibility.html.jinja"),
     Page("api/", "api.html.jinja"),
     Page("patterns/", "patterns.html.jinja", ("script",)),
@@ -232,7 +234,7 @@ def _copy_assets(folders: list[Path], styled: str, out: Path) -> str:
         for pattern in ASSETS
         for path in files_of(folder, pattern)
     }
-    files = {name: _without_comments(path) for name, path in paths.items() if name != OWN}
+    files = {name: _lean(path) for name, path in paths.items() if name != OWN}
     files |= {OWN: styled.encode()} if styled else {}
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
@@ -245,10 +247,18 @@ def _copy_assets(folders: list[Path], styled: str, out: Path) -> str:
     return below
 
 
-def _without_comments(path: Path) -> bytes:
-    """A file as it is published: scripts without their comments, a third of what a visitor would load."""
+def _lean(path: Path) -> bytes:
+    """A file as it is published: scripts and styles without comments and indentation.
+
+    They are a third of what a visitor would load. A script with a text of several lines is left as it is.
+    """
     data = path.read_bytes()
-    return _COMMENT.sub(b"", data) if path.suffix == ".js" else data
+    if path.suffix not in (".js", ".css"):
+        return data
+    lines = (_COMMENT if path.suffix == ".js" else _CSS_COMMENT).sub(b"", data).splitlines()
+    if any(line.count(b"`") % 2 for line in lines):
+        return data
+    return b"\n".join(stripped for line in lines if (stripped := line.strip())) + b"\n"
 
 
 def _environment(folders: list[Path]) -> Environment:

@@ -8,7 +8,7 @@ const SHEET_NUMBER = /^([0-9]{1,15})(?:[.,]0{1,6})?$/;
 const THOUSANDS =
   /^[0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}|(?: [0-9]{3}){2,4})$/;
 const WHOLE_FLOAT = /^([0-9])[.,]([0-9]{5,14})e\+?([0-9]{1,2})$/;
-const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u055a\u05f3\ua78c\uff07`\u00b4]/g;
+const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u055a\u05f3\ua78c\uff07\u0060\u00b4]/g;
 const HYPHENS = /[\u2010-\u2015\u2212\u058a\u05be\ufe58\ufe63\uff0d]/g;
 /** Latin letters that Unicode does not take apart, as they are written without them. */
 const LETTERS = new Map(Object.entries({

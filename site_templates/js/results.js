@@ -54,14 +54,12 @@ function inOrder(states) {
  * @param {HTMLElement} whole @param {State[]} states
  */
 function offerOtherWays(whole, states) {
+  const asked = new Set(states.flatMap(({ none, cannot }) => [...none, ...cannot]));
   const others = states.filter(({ found, cannot }) => !found && cannot.length);
-  const ways = new Set(others.flatMap(({ dataset, cannot }) => dataset.answers.filter((kind) => !cannot.includes(kind))));
-  for (const state of states) for (const kind of state.none) ways.delete(kind);
-  const part = whole.querySelector("[data-other-ways]");
-  for (const way of part?.querySelectorAll("[data-way]") ?? []) {
-    if (!ways.has(/** @type {HTMLElement} */ (way).dataset.way ?? "")) way.remove();
-  }
-  if (!part?.querySelector("[data-way]")) part?.remove();
+  const ways = [...new Set(others.flatMap(({ dataset }) => dataset.answers))].filter((kind) => !asked.has(kind));
+  if (!ways.length) return whole.querySelector("[data-other-ways]")?.remove();
+  put(whole, "other-ways", say("other_ways", { kinds: listed(ways.map((kind) => say(`by_${kind}`)), "disjunction") }));
+  if (!ways.includes("photo")) whole.querySelector("[data-by-photo]")?.remove();
 }
 
 /**
@@ -116,9 +114,9 @@ function rollItem({ dataset, found, none, cannot }) {
  * @param {string[]} none @param {string[]} cannot
  */
 export function notFound(none, cannot) {
-  if (!cannot.length) return say("roll_none");
   const kinds = listed(cannot.map((kind) => say(`by_${kind}`)), "disjunction");
-  return none.length ? say("roll_part", { kinds }) : say("roll_cannot", { kinds });
+  const states = [none.length ? say("roll_none") : "", cannot.length ? say("roll_cannot", { kinds }) : ""];
+  return states.filter(Boolean).join(" · ");
 }
 
 /** @param {Answer} answer */
@@ -136,10 +134,10 @@ function renderAnswer(key, answer, datasets, hits, about) {
   const colon = key.indexOf(":");
   put(part, "as", say(`as_${key.slice(0, colon)}`));
   put(part, "value", key.slice(colon + 1));
-  const prefix = key.slice(0, colon);
-  const nothing = answer.found === null ? say(`cannot_${prefix}`) : say(`none_${prefix}`);
+  const [kind = ""] = kindsOf([key]);
+  const nothing = answer.found === null ? say("none_here", { kind: say(`by_${kind}`) }) : say(`none_${key.slice(0, colon)}`);
   put(part, "none", answer.found ? "" : nothing);
-  put(part, "shared", answer.accounts ? say("shared", { n: answer.accounts.length }) : "");
+  put(part, "shared", answer.accounts && about.size ? say("shared", { n: answer.accounts.length }) : "");
   setsOf(answer).forEach((set, number) => {
     if (answer.accounts) part.append(accountHeading(number + 1));
     for (const dataset of datasets) {
@@ -176,7 +174,7 @@ function renderHolding({ slug, title }, holding, hits, about) {
   put(card, "used", known?.used_for ?? "");
   const names = (holding.identities ?? []).map((name) => say("quoted", { name }));
   const labels = { n: holding.images ?? 1, names: listed(names, "conjunction") };
-  put(card, "labels", names.length ? say("labelled", labels) : "");
+  put(card, "labels", known && names.length ? say("labelled", labels) : "");
   put(card, "joined", marks("joined", holding.owner_from, about));
   put(card, "parts", marks("by_part", holding.from_parts, about));
   put(card, "collection", known?.collection ? say("collection") : "");

@@ -14,7 +14,7 @@ const ROUNDS = 3; // so often an address inside an address is encoded, at most
 const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 // What ends an address: quotes and brackets of every keyboard, and what ends a sentence elsewhere.
 const BREAK =
-  /[<>"|`{}^[\] “”„‟«»‹›❝❞「」『』﹁﹂【】〔〕〖〗〘〙《》〈〉（）［］｛｝｟｠｢｣‘’‚‛″〝〞〟＂＜＞、。，；：！？｡､،؛؟۔।։።·]/;
+  /[<>"|\u0060{}^[\] “”„‟«»‹›❝❞「」『』﹁﹂【】〔〕〖〗〘〙《》〈〉（）［］｛｝｟｠｢｣‘’‚‛″〝〞〟＂＜＞、。，；：！？｡､،؛؟۔।։።·]/;
 const ENTITY =
   /&(?:quot|apos|lt|gt|nbsp|[lr]aquo|[lrb]dquo|[ls]?[lr]?squo|#3[49]|#x2[27]|#6[02]|#x3[ce]|#160);/gi;
 const ENCODED = /%(0[9AD]|[2-7][0-9A-F])/gi;
