@@ -39,6 +39,7 @@ _DIGITS = {start + digit: str(digit) for start in (0x0660, 0x06F0) for digit in 
 _SEVERAL_FILES = re.compile(r"\.[A-Za-z0-9]{3,4}[ ,;]")
 _EMAIL = re.compile(r"[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]")
 _SPOILT = re.compile(r"[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2}")
+_NUMBERS = re.compile(r"[0-9]{7,15}(?:[ ,;]+[0-9]{7,15})+")
 _SET_NUMBER = re.compile(r"7215[0-9]{13}")
 _CAMERA_FILE = re.compile(
     r"[a-z _().-]*[0-9][0-9a-z _().-]*\.(?:jpe?g|png|gif|heic|tiff?|dng|cr2|nef|arw|mp4|mov|avi)"
@@ -172,6 +173,11 @@ def _as_words(text: str) -> Understood:
         return Understood((f"tag:{tag}",)) if tag else Understood((), "empty")
     if not folded:
         return Understood((), "empty")
+    if _NUMBERS.fullmatch(folded):
+        ids = {photo_id for number in re.split(r"[ ,;]+", folded) if (photo_id := as_photo_id(number))}
+        return (
+            Understood(tuple(f"photo:{one}" for one in ids)) if len(ids) == 1 else Understood((), "several")
+        )
     number, taken = _number(folded)
     if number:
         return Understood((f"photo:{number}",), taken=taken)

@@ -23,6 +23,7 @@ const QUOTED = new Set("“” „“ ”” „” «» »« ‹› ›‹ ‘�
 const SEVERAL_FILES = /\.[A-Za-z0-9]{3,4}[ ,;]/;
 const EMAIL = /[0-9A-Za-z._%+-]@[0-9A-Za-z-]+\.[0-9A-Za-z.-]*[A-Za-z]/;
 const SPOILT = /^(?:[0-9][.,][0-9]*e\+?[0-9]{1,2}|[0-9]+e\+[0-9]{1,2})$/;
+const NUMBERS = /^[0-9]{7,15}(?:[ ,;]+[0-9]{7,15})+$/;
 const SET_NUMBER = /^7215[0-9]{13}$/;
 const CAMERA_FILE =
   /^[a-z _().-]*[0-9][0-9a-z _().-]*\.(?:jpe?g|png|gif|heic|tiff?|dng|cr2|nef|arw|mp4|mov|avi)$/;
@@ -146,6 +147,10 @@ function asWords(quoted) {
     return tag ? understood([`tag:${tag}`]) : refused("empty");
   }
   if (!folded) return refused("empty");
+  if (NUMBERS.test(folded)) {
+    const ids = new Set(folded.split(/[ ,;]+/).map(asPhotoId).filter(Boolean));
+    return ids.size === 1 ? understood([`photo:${[...ids][0]}`]) : refused("several");
+  }
   const [number, taken] = numberIn(folded);
   if (number) return understood([`photo:${number}`], taken);
   const reason = refusalOf(folded);

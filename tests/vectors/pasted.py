@@ -445,6 +445,10 @@ def refused() -> Iterator[Vector]:
         "example.org/a,b_c.jpg",
     ):
         yield f"https://{odd}", [f"image:{odd}"], "", False
+    for text in ("{} 90000000778", "{}, 90000000778", "{};90000000778; 90000000779", "90000000778\n{}"):
+        yield text.format(NUMBER), [], "several", False
+    yield f"{NUMBER}, {NUMBER}", [PHOTO], "", False
+    yield "0000000 0000000", [], "several", False
     # three rounds of percent-encoding are undone in a part of a path, and no more
     yield f"https://www.flickr.com/photos/%252561lice/{NUMBER}", [PHOTO, "name:alice"], "", False
     yield f"https://www.flickr.com/photos/%25252561lice/{NUMBER}", [PHOTO], "", False
