@@ -47,7 +47,9 @@ class ExposingMany extends HTMLElement {
     this.form.addEventListener("drop", (event) => this.drop(event));
     this.addEventListener("click", (event) => this.press(event));
     addEventListener("hashchange", () => this.takeLines());
-    /** @type {HTMLElement} */ (this.querySelector("[data-folder]")).hidden = !("webkitdirectory" in this.folder);
+    const canChooseFolders = "webkitdirectory" in this.folder;
+    /** @type {HTMLElement} */ (this.querySelector("[data-folder]")).hidden = !canChooseFolders;
+    if (canChooseFolders) this.folder.webkitdirectory = true; // no attribute of standard HTML
     this.showChosen(); // a browser may have kept files over a reload
     this.takeLines();
   }
