@@ -55,6 +55,9 @@ def test_every_row_is_read_and_every_account_is_found(home: Path) -> None:
         told = slug != "album" and (slug != "pages" or row["alias"] is None or row["nsid"] in joined)
         if told:
             of_nsid[row["nsid"]][slug].add(row["photo"])
+    for row in truth:  # a list that names no owner counts where another names the photo's
+        if any(row["photo"] in photos for photos in [*of_nsid.get(row["nsid"], {}).values()]):
+            of_nsid[row["nsid"]][slugs[row["dataset"]]].add(row["photo"])
     for nsid, expected in list(of_nsid.items())[::7]:
         found = reader.answer(f"nsid:{nsid}")["datasets"]
         assert {slug: set(holding["ids"]) for slug, holding in found.items()} == expected

@@ -125,6 +125,8 @@ def test_templates_say_what_is_there_and_nothing_is_left_over() -> None:
         "later.",
         "many_script.",
         "datasets_script.",
+        "privacy_script.",
+        "refusals.",
         "withhold_script.",
         "letters.",
         "language.",

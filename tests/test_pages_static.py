@@ -179,11 +179,11 @@ def test_the_first_load_is_small_and_without_a_waterfall(site: Path, language: s
 
 BUDGETS = {
     "": 30_000,
-    "many/": 60_000,
+    "many/": 62_000,
     "patterns/": 45_000,
     "datasets/": 30_000,
     "privacy/": 28_000,  # it and the next load all that understands a text
-    "about/": 25_000,
+    "about/": 26_000,
 }  # compressed; others below
 BUDGET = 20_000
 
@@ -313,7 +313,7 @@ def test_every_sentence_for_scripts_is_said_by_one() -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in sorted((TEMPLATES / "js").glob("*.js")))
     families = tuple(re.findall(r"`(\w+_)\$\{", scripts))
     sections = load_words(TEMPLATES)[DEFAULT].sections
-    for section in ("script", "later", "many_script", "datasets_script"):
+    for section in ("script", "later", "refusals", "many_script", "datasets_script", "privacy_script"):
         unsaid = {key for key in sections[section] if f'"{key}"' not in scripts}
         assert not {key for key in unsaid if not key.startswith(families)}, section
 
@@ -365,7 +365,7 @@ def luminance(colour: str) -> float:
 def test_assets_are_named_after_their_content(world: Path, tmp_path: Path) -> None:
     templates = tmp_path / "changed"
     shutil.copytree(TEMPLATES, templates)
-    (templates / "site.css").write_text((templates / "site.css").read_text() + "\n/* changed */\n")
+    (templates / "site.css").write_text((templates / "site.css").read_text() + "\nb { color: red; }\n")
     invented.write(tmp_path)
     build_site(
         Project(tmp_path / "data_sources", templates, tmp_path / "site.toml"), tmp_path / "_site", jobs=1

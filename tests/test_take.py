@@ -41,6 +41,13 @@ def test_the_table_holds_every_photo_once_per_dataset(page: Page, served: Served
     rows = list(csv.DictReader(io.StringIO(text)))
     assert name == "exposing.csv" and text.endswith("\r\n")
     holdings = search_by_python(ALICE, str(site))["results"][f"nsid:{ALICE}"]["datasets"]
+    states = {row["dataset"]: row["answer"] for row in rows}
+    assert (
+        set(states.values()) == {"found", "not_found", "not_searchable"}
+        and states["HELEN"] == "not_searchable"
+    )
+    rows = [row for row in rows if row["answer"] == "found"]
+    assert {row["owner_known_from"] for row in rows if row["dataset"] == "COCO"} == {"Adience; Open Images"}
     assert sorted(row["photo"] for row in rows) == sorted(
         str(i) for one in holdings.values() for i in one["ids"]
     )

@@ -47,12 +47,12 @@ class Page(NamedTuple):
 
 PAGES = (
     Page("", "search.html.jinja", ("script",)),
-    Page("many/", "many.html.jinja", ("script", "many_script")),
+    Page("many/", "many.html.jinja", ("script", "refusals", "many_script")),
     Page("datasets/", "datasets.html.jinja", ("datasets_script",)),
     Page("act/", "act.html.jinja"),
-    Page("about/", "about.html.jinja", ("script", "withhold_script")),
+    Page("about/", "about.html.jinja", ("script", "refusals", "withhold_script")),
     Page("faq/", "faq.html.jinja"),
-    Page("privacy/", "privacy.html.jinja", ("script", "privacy_script")),
+    Page("privacy/", "privacy.html.jinja", ("script", "refusals", "privacy_script")),
     Page("accessibility/", "accessibility.html.jinja"),
     Page("api/", "api.html.jinja"),
     Page("patterns/", "patterns.html.jinja", ("script",)),
@@ -138,7 +138,7 @@ def write_pages(
 
     croissants = {slug: croissant.describe(slug, manifests, site.base_url) for slug in manifests}
     for words in languages.values():
-        later = words.block("later", "letters")
+        later = words.block("later", "refusals", "letters")
         more = {"datasets": _datasets(manifests, words), "words": later, "years": years.YEARS}
         _write_json(out / _home(words, default) / "more.json", more)
         for page in PAGES:

@@ -64,7 +64,7 @@ def read_line(line: str) -> list[Removal]:
         return [one for group in groups for one in _removals(line, group, taken=True)]
     if keys and not _NUMBERS.fullmatch(line):
         return _removals(line, keys, taken=taken)
-    numbers = _NUMBER.findall(line) if keys else []
+    numbers = _NUMBER.findall(line) if _NUMBERS.fullmatch(line) else []
     return [Removal(line, (f"photo:{one}",)) for one in numbers] or [Removal(line, (), reason)]
 
 

@@ -97,8 +97,8 @@ function changeOf(kept, row) {
  * @returns {Earlier | null}
  */
 export function readEarlier(file) {
-  const searched = file?.format === 1 ? [file.searched] : Object.values(file?.searched ?? {});
-  if (![1, FORMAT].includes(file?.format) || !Array.isArray(file.results) || !searched.every(areTexts)) return null;
+  const searched = file?.format === 1 ? [file.searched] : file?.format === FORMAT ? Object.values(file.searched ?? {}) : [];
+  if (!searched.length || !searched.every(areTexts) || !Array.isArray(file.results)) return null;
   const results = new Map();
   for (const result of file.results) {
     const kept = readKept(result);

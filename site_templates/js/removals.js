@@ -46,7 +46,7 @@ function readLine(text) {
   const groups = groupsOf(text);
   if (groups.length > 1) return groups.flatMap((group) => ofKeys(text, group, true));
   if (keys.length && !NUMBERS.test(text)) return ofKeys(text, keys, taken);
-  const numbers = keys.length ? (text.match(NUMBER) ?? []) : [];
+  const numbers = NUMBERS.test(text) ? (text.match(NUMBER) ?? []) : [];
   const found = numbers.map((number) => removal({ text, keys: [`photo:${number}`] }));
   return found.length ? found : [removal({ text, reason })];
 }

@@ -4,9 +4,10 @@ import { understand } from "./identifiers.js";
 import { lookup } from "./lookup.js";
 import { more } from "./more.js";
 import { Index, patience, ShardError } from "./shards.js";
-import { copyOf, dataBlock, listed, put, say, warm } from "./words.js";
+import { copyOf, dataBlock, knows, listed, put, say, warm } from "./words.js";
 
 const LINK = "#q=";
+const SOON = 3000; // milliseconds that a refusal waits for its reason
 // Fetched as soon as the page is there, before any answer: that they are fetched tells nobody what was found.
 // One that does not come is asked for again by whoever needs it.
 const files = () => import("./files.js");
@@ -44,6 +45,7 @@ class ExposingSearch extends HTMLElement {
     const whole = /** @type {HTMLElement} */ (this.querySelector("[data-offline]"));
     const offered = Promise.all([offline(), more]);
     offered.then(([{ offerWholeIndex }]) => offerWholeIndex(whole, this.index)).catch(reportError);
+    more.then(() => this.explain()); // the reasons of refusals have come
     this.openLink();
   }
 
@@ -128,7 +130,10 @@ class ExposingSearch extends HTMLElement {
    */
   async search(query) {
     const { keys, reason, taken } = understand(query);
-    if (reason) return [refusal(reason, query), null];
+    if (reason) {
+      await Promise.race([more, new Promise((soon) => setTimeout(soon, SOON))]); // which brings the reason's sentence
+      return [refusal(reason, query), null];
+    }
     if (!crypto.subtle) return [copyOf("message-insecure"), null];
     const { signal, tooLate } = patience();
     try {
@@ -198,7 +203,7 @@ function wordsOf(hash) {
  */
 function readingOf(text) {
   const { keys, reason, taken } = understand(text);
-  if (reason) return say(`refused_${reason}`);
+  if (reason) return refused(reason);
   const readings = keys.map((key) => {
     const colon = key.indexOf(":");
     return say(`can_${key.slice(0, colon)}`, { value: key.slice(colon + 1) });
@@ -223,13 +228,18 @@ function requestsOf(index) {
 /** @param {string} reason @param {string} text that was refused: several things in it can be checked at once */
 function refusal(reason, text) {
   const message = copyOf("message-refused");
-  put(message, "reason", say(`refused_${reason}`));
+  put(message, "reason", refused(reason));
   const several = message.querySelector("[data-several]");
   const link = several?.querySelector("a");
   const lines = `#lines=${encodeURIComponent(text)}`; // no host gets a fragment
   if (link && reason === "several") link.setAttribute("href", link.getAttribute("href") + lines);
   else several?.remove();
   return message;
+}
+
+/** @param {string} reason */
+function refused(reason) {
+  return knows(`refused_${reason}`) ? say(`refused_${reason}`) : "";
 }
 
 customElements.define("exposing-search", ExposingSearch);

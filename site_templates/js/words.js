@@ -46,6 +46,14 @@ export function learn(more) {
 }
 
 /**
+ * Whether there is such a sentence by now: some come later than the page.
+ * @param {string} name
+ */
+export function knows(name) {
+  return sentences.has(name);
+}
+
+/**
  * A sentence with its gaps filled; `n` chooses between the forms of number.
  * @param {string} name
  * @param {Record<string, string | number>} [gaps]
