@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from exposing import links
 from exposing.content import HEAD, instead
 from exposing.errors import BuildError, FetchError
 from exposing.lists import ARCHIVES, COMPRESSED, archived
@@ -70,7 +71,7 @@ def fetch(
                 if pin and not found.pinned:
                     _pin(folder / MANIFEST, url, found.sha256)
                 yield found
-            except FetchError as error:
+            except BuildError as error:
                 faults.append(f"{folder / MANIFEST}: files.{number}.url: {error}")
     if faults:
         raise FetchError("\n".join(faults))
@@ -81,6 +82,7 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fet
     url = spec.url or ""
     _check_address(url, "`url`")
     target = folder / "raw" / _name(spec)
+    links.check_target(target, folder / "raw")
     new = not target.exists()
     part = download(url, project.cache / "fetch", progress, "`url`") if new else target
     _check_list(part, url if new else str(target), spec, remove=new)
@@ -92,7 +94,7 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fet
         fix = "the list has changed, or it is another: look at it, then correct `sha256`"
         raise FetchError(what, fix=fix if new else f"{fix}, or remove the file")
     if new:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         _move(part, target)
     return Fetched(slug, target, found, new, bool(spec.sha256))
 
@@ -325,4 +327,7 @@ def _target(project: Project, name: str, outer: int, known: set[str]) -> Path:
         raise FetchError(what, where=f"the archive in {LISTS}", fix="put each list into <slug>/")
     if rest in ([], ["raw"]) or ".." in parts or PurePosixPath(name).is_absolute():
         raise FetchError(f"holds `{name}`", where=f"the archive in {LISTS}", fix="put each list into <slug>/")
-    return project.data_sources.joinpath(slug, "raw", *rest[rest[0] == "raw" :])
+    raw = project.data_sources / slug / "raw"
+    target = raw.joinpath(*rest[rest[0] == "raw" :])
+    links.check_target(target, raw)
+    return target

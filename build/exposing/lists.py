@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
+from exposing import links
 from exposing.content import BUFFER, HEAD, TEXTS, decoded, is_tar, is_zip, no_list, packing, wide
 from exposing.errors import ListError
 from exposing.manifest import MANIFEST, UTF8, ListFile, Manifest
@@ -106,9 +107,8 @@ def _files(raw: Path) -> list[Path]:
     """
     found = []
     for path in sorted(raw.rglob("*")):
-        if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
-            fix = "copy the list, or name the folder that it is in with --raw"
-            raise ListError("is a link that leads out of raw/", where=str(path), fix=fix)
+        if path.is_symlink() and not links.real(path).is_relative_to(links.real(raw)):
+            raise ListError("is a link that leads out of raw/", where=str(path), fix=links.FIX)
         if path.is_file() and not _of_a_mac(path.relative_to(raw).as_posix()):
             found.append(path)
     return found

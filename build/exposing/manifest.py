@@ -2,6 +2,7 @@
 
 import codecs
 import datetime
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, PositiveInt
 
+from exposing import links
 from exposing.errors import ManifestError
 from exposing.models import Fault, Model, Text, Url, Version, did_you_mean, parse
 from exposing.schema import IDENTIFYING, KINDS
@@ -352,7 +354,7 @@ class Manifest(Model):
 
 def discover(root: Path) -> list[Path]:
     """The dataset folders below `root`: those that hold a dataset.toml, in order of their names."""
-    return sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+    return sorted(folder for folder in root.glob("*") if os.path.lexists(folder / MANIFEST))
 
 
 def load_all(root: Path, only: Iterable[str] = ()) -> dict[str, Manifest]:
@@ -396,8 +398,11 @@ def wholes(slug: str, manifests: Mapping[str, Manifest]) -> list[str]:
 def load(folder: Path, datasets: Collection[str] | None = None) -> Manifest:
     """Load one dataset's manifest. Raises ManifestError with all its faults, each with file and key.
 
-    `datasets` are the folders from which its photos may be drawn; left out, that is not looked at.
+    `datasets` are the folders from which its photos may be drawn; left out, that is not looked at. Nothing
+    is read of a folder in which a link leads out of it.
     """
+    if found := links.faults(folder):
+        raise ManifestError(found)
     return parse(Manifest, folder / MANIFEST, datasets, slug=folder.name)
 
 
@@ -406,7 +411,7 @@ def _strangers(root: Path) -> list[str]:
     return [
         f"{folder}: has no {MANIFEST}; write one as `exposing new` does, or move the folder elsewhere"
         for folder in sorted(path for path in root.glob("*/") if not path.name.startswith((".", "__")))
-        if not (folder / MANIFEST).is_file() and any(path.is_file() for path in folder.rglob("*"))
+        if not os.path.lexists(folder / MANIFEST) and any(path.is_file() for path in folder.rglob("*"))
     ]
 
 
