@@ -156,7 +156,8 @@ def build_site(
         pages.write_pages(staged, sources, manifests, current, report, about, cited)
         for kind, stored in sealing:  # workers have sealed shards meanwhile
             report["index"][kind]["stored_bytes"] += stored
-        _write_json(staged / "build-report.json", report)
+        unread = {slug: len(names) for slug, names in lists.unread.items()}  # names may be people's
+        _write_json(staged / "build-report.json", report | {"unread": unread})
     if kept:
         cache.prune(kept)
     lines = withheld.lines_of(requests, unmet)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from exposing.errors import BuildError
+from exposing.errors import BuildError, private
 
 FIX = "remove it, and copy the list, or name the folder that it is in with --raw"
 
@@ -48,4 +48,5 @@ def check_target(target: Path, raw: Path) -> None:
     home = real(raw.parent) / raw.name
     if not real(target.parent).is_relative_to(home):
         what = "would be written out of raw/, because a folder above it is a link"
-        raise BuildError(what, where=str(target), fix="remove the link")
+        name = private(target.relative_to(raw).as_posix())
+        raise BuildError(f"`{name}` {what}", where=str(raw), fix="remove the link")

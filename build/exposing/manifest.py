@@ -157,6 +157,9 @@ class ListFile(Model):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
         default=None, description="What `url` must give; `exposing fetch --pin` writes it."
     )
+    max_bytes: PositiveInt = Field(
+        default=4_000_000_000, description="Bytes that `url` may give at most: a larger file is not taken."
+    )
     columns: dict[str, Column | list[Column]] = Field(
         default={},
         description="Kind of identifier = column: a name of the header, a number from 0 where"

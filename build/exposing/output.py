@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from exposing.errors import BuildError
+from exposing.errors import BuildError, private
 
 _MARK = "index/current.json"
 """The file by which a folder is known to be a site of ours, and may be replaced."""
@@ -58,7 +58,7 @@ def staging(out: Path) -> Iterator[Staged]:
     except OSError as error:
         if error.strerror is None:
             raise  # it was not the disk
-        what = f"{error.strerror} ({error.filename or out})"
+        what = f"{error.strerror} ({private(str(error.filename or out))})"  # it may be a list's
         raise BuildError(what, where=str(out), fix="make room or choose another --out") from error
     finally:
         with suppress(PermissionError):

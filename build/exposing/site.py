@@ -89,6 +89,11 @@ class Site(Model):
         description="Datasets whose own read.py may run. It is a program and can do all that you can: read it"
         " first.",
     )
+    fetch_private: bool = Field(
+        default=False,
+        description="Whether `exposing fetch` may ask addresses of a private network or of this machine."
+        " While EXPOSING_LISTS is set, only the archive that it names may be at one.",
+    )
     colours: Annotated[Colours, AfterValidator(_readable)] = Field(
         default=Colours(),
         description="Colours that stand in for ours: each a list of two, by day and by night.",
