@@ -16,6 +16,7 @@ from exposing import (
     cache,
     catalogue,
     citations,
+    closed,
     engine,
     entries,
     exchange,
@@ -67,7 +68,7 @@ def as_of() -> str:
 
 def read_lists(lists: Lists, folder: Path, run: engine.Run, progress: Progress) -> Found:
     """Every dataset's tally, and the files of its entries in `folder`, where those of earlier builds are."""
-    folder.mkdir(parents=True, exist_ok=True)
+    closed.make(folder)
     work = [task for tasks in lists.work.values() for task in tasks]
     longest_first = sorted(range(len(work)), key=lambda number: -work[number].size)
     read = run(partial(cache.entries, folder=folder), [work[number] for number in longest_first])
@@ -83,7 +84,7 @@ def read_lists(lists: Lists, folder: Path, run: engine.Run, progress: Progress) 
 def scratch(parent: Path) -> Iterator[Path]:
     """A new folder in `parent`, for as long as a build needs it."""
     folder = parent / f"exposing-{uuid4().hex}"
-    folder.mkdir(parents=True)
+    closed.make(folder)
     try:
         yield folder
     finally:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from exposing import build as recipe
-from exposing import catalogue, lookup, processes, removal_check, removals, scaffold, withheld
+from exposing import catalogue, closed, lookup, processes, removal_check, removals, scaffold, withheld
 from exposing import fetch as fetching
 from exposing.errors import BuildError, ShardError, alone
 from exposing.keys import QUERY_KINDS
@@ -41,11 +41,14 @@ class _Folder(click.ParamType):  # type: ignore[type-arg]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="exposing")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Find out which face-recognition datasets hold whose Flickr photos.
 
     Example: exposing build && exposing search alice
     """
+    if context.invoked_subcommand in ("build", "check", "fetch", "withhold"):  # what lists become is private
+        context.with_resource(closed.files())
 
 
 @main.command()

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from exposing import web
+from exposing import closed, web
 from exposing.errors import FetchError
 
 CHUNK = 1 << 16
@@ -77,7 +77,7 @@ def download(source: Source, folder: Path, progress: Progress) -> Path:
     Raises FetchError, which says where a person has written the address.
     """
     check_address(source)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    closed.make(folder)
     part = folder / f"{hashlib.sha256(source.url.encode()).hexdigest()[:16]}.part"
     for number in range(TRIES):
         if number:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from exposing import links
+from exposing import closed, links
 from exposing.content import HEAD, instead
 from exposing.download import Progress, Source, check_address, download
 from exposing.errors import BuildError, FetchError, ListError, private
@@ -81,7 +81,7 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress, *, int
         fix = "the list has changed, or it is another: look at it, then correct `sha256`"
         raise FetchError(what, fix=fix if new else f"{fix}, or remove the file")
     if new:
-        _make_folder(target.parent)
+        closed.make(target.parent)
         _move(part, target)
     return Fetched(slug, target, found, new, bool(spec.sha256))
 
@@ -122,13 +122,6 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder of lists, and those above it: what is in them is for no other user of this machine."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o700)
 
 
 def _move(part: Path, target: Path) -> None:
@@ -208,7 +201,7 @@ def _unpack(project: Project, packed: Path, known: set[str]) -> list[Path]:
     outer = _outer(names, known)
     targets = {name: _target(project, name, outer, known) for name in names}
     for name, opened in archived(packed, is_zip=is_zip):
-        _make_folder(targets[name].parent)
+        closed.make(targets[name].parent)
         with opened() as stream:
             _write(stream, targets[name])
     return [*targets.values()]

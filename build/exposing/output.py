@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from exposing import closed
 from exposing.errors import BuildError, private
 
 _MARK = "index/current.json"
@@ -47,8 +48,9 @@ def staging(out: Path) -> Iterator[Staged]:
     try:
         _remove_left_over(out)
         _check_replaceable(out)
+        _make_open(out.parent)
         for path in staged:
-            path.mkdir(parents=True)
+            closed.make(path)
         yield staged
         if not (staged.site / _MARK).is_file():
             raise AssertionError(f"the new site has no {_MARK}")
@@ -64,6 +66,14 @@ def staging(out: Path) -> Iterator[Staged]:
         with suppress(PermissionError):
             if out.exists() or not (folder / _OLD).exists():  # never the only copy of a site
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_open(folder: Path) -> None:
+    """Make the folders above a site that are missing: whoever serves it has to reach it."""
+    if not folder.is_dir():
+        _make_open(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
 
 
 def _check_replaceable(out: Path) -> None:

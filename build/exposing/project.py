@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from exposing import closed
 from exposing.errors import BuildError, private
 from exposing.lists import SPREADSHEETS, Task, find
 from exposing.manifest import MANIFEST, Manifest
@@ -51,7 +52,7 @@ class Project:
     @property
     def cache(self) -> Path:
         """Where entries of lists are kept from build to build. They are personal data, as lists are."""
-        return self.site.parent / ".cache"
+        return self.site.parent / closed.CACHE
 
     @classmethod
     def find(cls, start: Path) -> "Project":
