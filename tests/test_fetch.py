@@ -276,6 +276,43 @@ def test_compressed_lists_and_archives_keep_their_names(tmp_path: Path, server: 
     assert [answer[slug]["photos"] for slug in "ab"] == [20_000, 20_000]
 
 
+@pytest.mark.parametrize(
+    ("path", "end", "said"),
+    [
+        ("*", "x/..", "'..' cannot be a file's name; correct `url`"),
+        ("*", "x/%2e%2e", "'..' cannot be a file's name; correct `url`"),
+        ("*", "a%00b", "cannot be a file's name; correct `url`"),
+        ("*", "", "does not match ``"),
+        ("*", "x" * 300, "is too long for a file's name; correct `url`"),
+        ("x" * 300, "list.csv", "is too long for a file's name; correct `path`"),
+        ("*.csv", "list.txt", "`path` *.csv does not match `list.txt`"),
+    ],
+)
+def test_a_name_that_no_file_can_have(
+    tmp_path: Path, server: tuple[Server, str], path: str, end: str, said: str
+) -> None:
+    _, url = server
+    table = TABLE.format(url=f"{url}/{end}").replace('path = "list.csv"', f'path = "{path}"')
+    dataset(tmp_path, "a", table, {})
+    done = run(tmp_path)
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 1 and not (tmp_path / "data_sources/a/raw").exists()
+
+
+def test_a_list_in_a_folder_of_its_own(tmp_path: Path, server: tuple[Server, str]) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    table = TABLE.format(url=f"{url}/list.csv").replace('path = "list.csv"', 'path = "sub/deep/list.csv"')
+    folder = dataset(tmp_path, "a", table, {})
+    assert run(tmp_path).returncode == 0
+    assert (folder / "raw" / "sub" / "deep" / "list.csv").read_bytes() == LIST
+    assert "is there" in run(tmp_path).stdout
+    (folder / "raw" / "sub" / "deep" / "list.csv").unlink()
+    (folder / "raw" / "sub" / "deep" / "list.csv").mkdir()
+    done = run(tmp_path)
+    assert done.returncode == 2 and "list.csv is a folder; correct `path`" in done.stderr
+
+
 def archive(names: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:

@@ -333,9 +333,21 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+STORY, LINES = 256_000, 5_000
+"""Bytes and lines that a dataset's story may have."""
+
+
 def _about(folder: Path) -> str:
+    """A dataset's story. Raises BuildError for one that no reader would get through."""
     path = folder / "about.md"
-    return read_text(path) if path.exists() else ""
+    if not path.exists():
+        return ""
+    size = path.stat().st_size
+    text = read_text(path) if size <= STORY else ""
+    if size > STORY or text.count("\n") > LINES:
+        what = f"has more than {STORY:,} bytes" if size > STORY else f"has more than {LINES:,} lines"
+        raise BuildError(what, where=str(path), fix="shorten it")
+    return text
 
 
 def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: str) -> None:

@@ -29,6 +29,10 @@ ARCHIVE = 1 << 36
 """Bytes that the archive may have: the disk is the nearer limit."""
 
 
+LONGEST, SHOWN = 200, 60
+"""Bytes of a file's name at most, as disks take 255 and some are added at first; characters shown of it."""
+
+
 class Fetched(NamedTuple):
     """A list that is in raw/ now."""
 
@@ -70,6 +74,8 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress, *, int
     check_address(source)
     target = folder / "raw" / _name(spec)
     links.check_target(target, folder / "raw")
+    if target.is_dir():
+        raise FetchError(f"{target} is a folder", fix="correct `path`, or remove the folder")
     new = not target.exists()
     part = download(source, project.cache / "fetch", progress) if new else target
     _check_list(part, url if new else str(target), spec, remove=new)
@@ -106,16 +112,29 @@ _MEDIA = re.compile(
 
 
 def _name(spec: ListFile) -> str:
-    """What a list is called in raw/: as its `path` says; an archive or a glob's match as its address says."""
+    """What a list is called in raw/: as its `path` says; an archive or a glob's match as its address says.
+
+    Raises FetchError for what cannot be a file's name.
+    """
     given = PurePosixPath(unquote(urlsplit(spec.url or "").path)).name
     ending = next((ending for ending in COMPRESSED if given.endswith(ending)), "")
     if not given.endswith(ARCHIVES):
         if not re.search(r"[*?[]", spec.path):
-            return spec.path if spec.path.endswith(ending) else spec.path + ending
-        if not PurePosixPath(given.removesuffix(ending)).match(spec.path):
-            what = f"`path` {spec.path} does not match `{given}`, which is what `url` gives"
+            return _usable(spec.path if spec.path.endswith(ending) else spec.path + ending, "path")
+        if not given or not PurePosixPath(given.removesuffix(ending)).match(spec.path):
+            what = f"`path` {spec.path} does not match `{given[:SHOWN]}`, which is what `url` gives"
             raise FetchError(what, fix="correct `path`")
-    return given
+    return _usable(given, "url")
+
+
+def _usable(name: str, key: str) -> str:
+    """A name below raw/ that a disk can take. Raises FetchError."""
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or re.search(r"[\x00-\x1f\x7f]", name):
+        raise FetchError(f"{name[:SHOWN]!r} cannot be a file's name", fix=f"correct `{key}`")
+    if any(len(part.encode()) > LONGEST for part in parts):
+        raise FetchError(f"`{name[:SHOWN]}…` is too long for a file's name", fix=f"correct `{key}`")
+    return name
 
 
 def sha256(path: Path) -> str:

@@ -66,7 +66,7 @@ _READERS: dict[str, Callable[[Iterable[Member], Task], Iterator[pa.RecordBatch]]
 }
 
 _UNREADABLE = (
-    pa.ArrowInvalid,
+    pa.ArrowException,
     ijson.JSONError,
     UnicodeDecodeError,
     EOFError,
