@@ -48,6 +48,9 @@ class BuildError(click.ClickException):
         """What is printed."""
         return shown(self.message)
 
+    def __str__(self) -> str:
+        return shown(self.message)
+
 
 class ManifestError(BuildError):
     """Faults of dataset.toml and site.toml files, all of them at once, one line each."""
