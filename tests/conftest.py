@@ -13,8 +13,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from browser import launch_options
+from exposing import errors
 from exposing.serve import make_server
 from mini import ROOT, SITE, copy_ours
+
+os.environ[errors.SHOW] = "1"  # as on a terminal; tests of what others may read take it away
 
 
 @pytest.fixture(scope="session")

@@ -137,6 +137,25 @@ MANIFESTS: dict[str, tuple[str, str]] = {  # what is broken: (dataset.toml, what
     "a short digest": (f"{facts()}\n{table(url=chr(34) + 'https://example.org/x' + chr(34), sha256=chr(34) + 'abc' + chr(34))}", "files.0.sha256: must be a SHA-256: 64 digits from 0 to 9 and a to f (found 'abc')"),
     "a digest of nothing": (f"{facts()}\n{table(sha256=chr(34) + 'a' * 64 + chr(34))}", "files.0.sha256: is of what `url` gives; add `url`, or remove it"),
     "a key of a file misspelt": (f"{facts()}\n{table(colums='1')}", "files.0.colums: no such key; did you mean `columns`?"),
+    "tables too deep": (f"{facts()}\nx = {'[' * 5000}{']' * 5000}\n", "has tables or lists inside each other, too deep; correct it"),
+    "keys too deep": (rows(f"[{'.'.join('x' * 2000)}]\n"), "x: no such key"),
+    "a number too long": (facts(published="9" * 5000), "has a number of too many digits; correct it"),
+    "a hexadecimal number too long": (f"{facts(published='0x' + 'f' * 5000)}\n{CSV}", "published: must be 2100 or less (found what cannot be shown)"),
+    "a path that is the folder": (f"{facts()}\n{table(path=chr(34) + '.' + chr(34))}", "files.0.path: '.' is no file's name; name the list"),
+    "a path that is the folder, with a slash": (f"{facts()}\n{table(path=chr(34) + './' + chr(34))}", "files.0.path: './' is no file's name; name the list"),
+    "a path with a NUL": (f"{facts()}\n{table(path=chr(34) + 'a' + chr(92) + 'u0000' + chr(34))}", "files.0.path: 'a\\x00' is no file's name"),
+    "url with a user": (f'{facts(url=chr(34) + "https://www.flickr.com@evil.example/" + chr(34))}\n{CSV}', "url: must be an address that begins with https://"),
+    "url with a backslash": (f"{facts(url=chr(39) + 'https://evil.example' + chr(92) + '@www.flickr.com/' + chr(39))}\n{CSV}", "url: must be an address that begins with https://"),
+    "url with a line end": (f"{facts(url=chr(34) + 'https://example.org/' + chr(92) + 'n' + chr(34))}\n{CSV}", "url: must be an address that begins with https://"),
+    "a list's url with a user": (f"{facts()}\n{table(url=chr(34) + 'https://bob:pw@example.org/x' + chr(34))}", "files.0.url: must be an address"),
+    "a digest with a line end": (f"{facts()}\n{table(url=chr(34) + 'https://example.org/x' + chr(34), sha256=chr(34) + 'a' * 64 + chr(92) + 'n' + chr(34))}", "files.0.sha256: must be a SHA-256"),
+    "a date with a line end": (rows(f'[[history]]\ndate = "2020-01-01\\n"\nevent = "changed"\n{DATED}'), "history.0.date: must be a year"),
+    "a day with a line end": (rows('[[changes]]\ndate = "2026-01-01\\n"\ntext = "x"\n'), "changes.0.date: must be a day"),
+    "a mail with a line end": (rows('[contact]\nname = "x"\nemail = "a@example.org\\n"\nsource = "https://example.org"\n'), "contact.email: must be an address of electronic mail"),
+    "a mail with headers": (rows('[contact]\nname = "x"\nemail = "a@example.org?bcc=evil%40example.com"\nsource = "https://example.org"\n'), "contact.email: must be an address of electronic mail"),
+    "a title that nobody sees": (f"{facts(title=chr(34) + chr(0x200b) + chr(0x3164) + ' ' + chr(34))}\n{CSV}", "title: must have something in it that can be seen"),
+    "a title without end": (f"{facts(title=chr(34) + 'x' * 5_000_000 + chr(34))}\n{CSV}", "title: must have 300 characters or fewer (found 'xxx"),
+    "a limit of no bytes": (f"{facts()}\n{table(max_bytes='0')}", "files.0.max_bytes: must be more than 0 (found 0)"),
 }  # fmt: skip
 
 
@@ -148,7 +167,14 @@ def zipped(names: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def parquet(**columns: list[Any]) -> bytes:
+def twice() -> bytes:
+    """A Parquet file with a column of the same name twice."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays([pa.array([1])] * 3, names=["n", "n", "p"]), buffer)
+    return buffer.getvalue()
+
+
+def parquet(**columns: Any) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()
@@ -181,6 +207,10 @@ LISTS: dict[str, tuple[str, dict[str, bytes], str]] = {  # what is broken: (tabl
     "no records there": (table(path='"list.json"', format='"json"', records='"images"'), {"list.json": b'{"image": []}'}, "list.json: holds no list of records at `images`"),
     "no Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": b"PAR1"}, "a: list.parquet: cannot be read as parquet"),
     "no such column of Parquet": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(x=[1])}, "has no column `n`, `p`, only x"),
+    "Parquet with a struct": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(n=[{"x": 1}], p=[1])}, "has records in column `n`, not texts or numbers; name what is in them, as in `n.x`"),
+    "Parquet with a list of structs": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(n=[[{"x": 1}]], p=[1])}, "has records in column `n`"),
+    "Parquet with a map": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": parquet(n=pa.array([[("x", 1)]], pa.map_(pa.string(), pa.int64())), p=[1])}, "has records in column `n`"),
+    "Parquet with a column twice": (table(path='"list.parquet"', format='"parquet"'), {"list.parquet": twice()}, "has 2 columns `n`; rename one of them"),
     "no read.py": (table(path='"list.bin"', format='"python"', columns=None), {"list.bin": b"x"}, "read.py"),
     "fewer rows than expected": (table() + "[expect]\nkept = { min = 5 }\n", {"list.csv": LIST.encode()}, "a: 1 kept, expected at least 5; get the lists again, or correct [expect]"),
     "more rejected than expected": (table() + "[expect]\nrejected = { max = 0 }\n", {"list.csv": LIST.encode() + b"x,y\n"}, "a: 1 rejected, expected at most 0 of 2 (1 bad_nsid); correct how the list is read, or allow it by [expect] rejected in data_sources/a/dataset.toml"),
@@ -198,6 +228,9 @@ SITES: dict[str, tuple[str, str]] = {  # what is broken: (site.toml, what is sai
     "a colour for the day alone": (SITE + '[colours]\naccent = ["#a8210f"]\n', "colours.accent: must have 2 items or more"),
     "colours nobody can read": (SITE + '[colours]\nink = ["#cccccc", "#f1e8de"]\n', "colours: ink #cccccc on paper #f7f3ea, by day: contrast 1.5; text needs 4.5"),
     "a folder that is not there": (SITE + 'overrides = "mine"\n', "overrides: no folder mine beside it; make it"),
+    "a contact with headers": (SITE.replace("hello@example.org", "hello@example.org?bcc=x"), "contact: must begin with mailto: or https://"),
+    "a base_url with a user": (SITE.replace("https://example.org/e", "https://x@example.org/e"), "base_url: must be an address"),
+    "a title that nobody sees": (SITE.replace('"Exposing"', '"\u200b"'), "title: must have something in it that can be seen"),
     "a newer form": (SITE + "version = 7\n", "version: this program reads version 1 (found 7); update the program"),
 }  # fmt: skip
 
@@ -297,6 +330,29 @@ def test_a_story_that_is_no_utf8_is_named(tmp_path: Path, built_before: Callable
     path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / "about.md"
     path.write_bytes(b"caf\xe9")
     assert built_before().output == f"Error: {path}: not UTF-8 at byte 3; save it as UTF-8 in your editor\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("about.md", None, "is a folder; it must be a file of text"),
+        ("dataset.toml", None, "is a folder; it must be a file of text"),
+        ("citations.csv", None, "cannot be read (Is a directory); make it a file of text"),
+        ("about.md", "# x\n" * 200_000, "has more than 256,000 bytes; shorten it"),
+        ("about.md", "#\n" * 100_000, "has more than 5,000 lines; shorten it"),
+    ],
+)
+def test_a_file_that_is_none_and_one_too_long_are_named(
+    tmp_path: Path, built_before: Callable[[], Result], name: str, text: str | None, said: str
+) -> None:
+    path = dataset(tmp_path, "a", CSV, {"list.csv": LIST}) / name
+    path.unlink(missing_ok=True)
+    if text is None:
+        path.mkdir()
+    else:
+        path.write_text(text)
+    output = built_before().output
+    assert str(path) in output and said in output and len(output.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

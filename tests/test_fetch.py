@@ -18,10 +18,10 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from exposing import fetch
+from exposing import download
 from exposing.lookup import search
 from exposing.manifest import load
-from mini import ALICE, built, dataset
+from mini import ALICE, SITE, built, dataset
 
 LIST = ("nsid,photo_id\n" + "".join(f"{ALICE},{90000000000 + n}\n" for n in range(20_000))).encode()
 DIGEST = hashlib.sha256(LIST).hexdigest()
@@ -47,7 +47,7 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, str]]:
     state = Server()
-    monkeypatch.setattr(fetch, "WAIT", 0.01)
+    monkeypatch.setattr(download, "WAIT", 0.01)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -95,10 +95,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, str]]:
 
 
 def run(root: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    (root / "site.toml").write_text(SITE + "fetch_private = true\n", encoding="utf-8")  # our server is here
     command = [
         sys.executable,
         "-c",
-        "from exposing import fetch; fetch.WAIT = 0.01; from exposing.cli import main; main()",
+        "from exposing import download; download.WAIT = 0.01; from exposing.cli import main; main()",
     ]
     return subprocess.run(
         [*command, "fetch", *arguments],
@@ -147,7 +148,7 @@ def test_a_download_that_breaks_off_goes_on(tmp_path: Path, server: tuple[Server
 def test_a_run_goes_on_where_the_last_one_gave_up(tmp_path: Path, server: tuple[Server, str]) -> None:
     state, url = server
     state.files["/list.csv"] = LIST
-    state.breaks = fetch.TRIES
+    state.breaks = download.TRIES
     dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
     done = run(tmp_path)
     assert done.returncode == 2 and "bytes came); try again; what came is kept" in done.stderr
@@ -160,23 +161,23 @@ def test_a_run_goes_on_where_the_last_one_gave_up(tmp_path: Path, server: tuple[
 def test_a_weak_tag_leaves_it_to_the_date(tmp_path: Path, server: tuple[Server, str]) -> None:
     state, url = server
     state.files["/list.csv"] = LIST
-    state.breaks, state.tag, state.modified = fetch.TRIES, 'W/"one"', "Mon, 23 Nov 2026 10:00:00 GMT"
+    state.breaks, state.tag, state.modified = download.TRIES, 'W/"one"', "Mon, 23 Nov 2026 10:00:00 GMT"
     dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
     assert "what came is kept" in run(tmp_path).stderr
     assert run(tmp_path).returncode == 0
-    assert len(state.asked) == fetch.TRIES + 1 and state.sent < 2 * len(LIST)
+    assert len(state.asked) == download.TRIES + 1 and state.sent < 2 * len(LIST)
     assert (tmp_path / "data_sources/a/raw/list.csv").read_bytes() == LIST
 
 
 def test_nothing_is_kept_of_what_cannot_be_gone_on_with(tmp_path: Path, server: tuple[Server, str]) -> None:
     state, url = server
     state.files["/list.csv"] = LIST
-    state.breaks, state.tag = fetch.TRIES, 'W/"one"'
+    state.breaks, state.tag = download.TRIES, 'W/"one"'
     dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
     assert "try again, or correct `url`" in run(tmp_path).stderr
 
 
-@pytest.mark.parametrize("breaks", [1, fetch.TRIES])
+@pytest.mark.parametrize("breaks", [1, download.TRIES])
 def test_a_download_in_chunks_that_breaks_off(
     tmp_path: Path, server: tuple[Server, str], breaks: int
 ) -> None:
@@ -216,13 +217,13 @@ def test_an_answer_that_is_none_is_one_line(tmp_path: Path, server: tuple[Server
     done = run(tmp_path)
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
     assert "could not be read (" in done.stderr and "try again, or correct `url`" in done.stderr
-    assert len(state.asked) == (fetch.TRIES if path == "list.csv" else 0)
+    assert len(state.asked) == (download.TRIES if path == "list.csv" else 0)
 
 
 def test_another_version_is_begun_anew(tmp_path: Path, server: tuple[Server, str]) -> None:
     state, url = server
     state.files["/list.csv"] = b"x" * 1000
-    state.breaks = fetch.TRIES
+    state.breaks = download.TRIES
     dataset(tmp_path, "a", TABLE.format(url=f"{url}/list.csv"), {})
     assert run(tmp_path).returncode == 2
     state.files["/list.csv"], state.tag = LIST, '"two"'
@@ -273,6 +274,43 @@ def test_compressed_lists_and_archives_keep_their_names(tmp_path: Path, server: 
     ]
     answer = search(ALICE, str(built(tmp_path)))["results"][f"nsid:{ALICE}"]["datasets"]
     assert [answer[slug]["photos"] for slug in "ab"] == [20_000, 20_000]
+
+
+@pytest.mark.parametrize(
+    ("path", "end", "said"),
+    [
+        ("*", "x/..", "'..' cannot be a file's name; correct `url`"),
+        ("*", "x/%2e%2e", "'..' cannot be a file's name; correct `url`"),
+        ("*", "a%00b", "cannot be a file's name; correct `url`"),
+        ("*", "", "does not match ``"),
+        ("*", "x" * 300, "is too long for a file's name; correct `url`"),
+        ("x" * 300, "list.csv", "is too long for a file's name; correct `path`"),
+        ("*.csv", "list.txt", "`path` *.csv does not match `list.txt`"),
+    ],
+)
+def test_a_name_that_no_file_can_have(
+    tmp_path: Path, server: tuple[Server, str], path: str, end: str, said: str
+) -> None:
+    _, url = server
+    table = TABLE.format(url=f"{url}/{end}").replace('path = "list.csv"', f'path = "{path}"')
+    dataset(tmp_path, "a", table, {})
+    done = run(tmp_path)
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 1 and not (tmp_path / "data_sources/a/raw").exists()
+
+
+def test_a_list_in_a_folder_of_its_own(tmp_path: Path, server: tuple[Server, str]) -> None:
+    state, url = server
+    state.files["/list.csv"] = LIST
+    table = TABLE.format(url=f"{url}/list.csv").replace('path = "list.csv"', 'path = "sub/deep/list.csv"')
+    folder = dataset(tmp_path, "a", table, {})
+    assert run(tmp_path).returncode == 0
+    assert (folder / "raw" / "sub" / "deep" / "list.csv").read_bytes() == LIST
+    assert "is there" in run(tmp_path).stdout
+    (folder / "raw" / "sub" / "deep" / "list.csv").unlink()
+    (folder / "raw" / "sub" / "deep" / "list.csv").mkdir()
+    done = run(tmp_path)
+    assert done.returncode == 2 and "list.csv is a folder; correct `path`" in done.stderr
 
 
 def archive(names: dict[str, bytes]) -> bytes:
@@ -372,7 +410,7 @@ def bucket(root: Path, before: str) -> subprocess.CompletedProcess[str]:
 def test_a_bucket_without_the_packages_for_it(tmp_path: Path, package: str) -> None:
     done = bucket(tmp_path, f"import sys; sys.modules['{package}'] = None")
     assert done.returncode == 2, done.stderr
-    assert "what EXPOSING_LISTS leads to: cannot be reached (" in done.stderr
+    assert "what EXPOSING_LISTS leads to cannot be opened (BuildError)" in done.stderr
     assert "pip install -e '.[distributed]'" in done.stderr and "secret-bucket" not in done.stderr
 
 

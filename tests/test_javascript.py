@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from conftest import Serve
 from exposing.identifiers import find_all, understand
+from mini import ROOT
 from test_identifiers import PLACES, QUERIES, TEXTS, mutated
 
 UNDERSTAND = """async ([module, queries]) => {
@@ -57,6 +58,23 @@ def test_texts(page: Page, modules: str) -> None:
 def test_places(page: Page, modules: str) -> None:
     found = page.evaluate(PLACE, [f"{modules}/keys.js", PLACES])
     assert found == [{"kind": one["kind"], "shard": one["shard"], "entry": one["entry"]} for one in PLACES]
+
+
+CELLS = {  # a cell: whether a spreadsheet could take it for a formula, or for more than one cell
+    "=1": True, "+1": True, "-1": True, "@x": True, "\t=1": True, "\r=1": True, "\n=1": True, "\0=1": True,
+    "\ufeff=1": True, "\ufeff\ufeff@x": True, " =1": True, "\u200b=1": True, "\u2060=1": True, "\0": True,
+    "＝1": True, "＋1": True, "－1": True, "＠x": True, "\ufeff＝1": True, "\n": True,
+    "": False, "1=1": False, "a@b": False, "alice": False, "10000001@N99": False, " x": False, "'=1": False,
+}  # fmt: skip
+
+
+def test_no_cell_is_a_formula(page: Page) -> None:
+    text = (ROOT / "site_templates" / "js" / "files.js").read_text(encoding="utf-8")
+    script = "async ([text, rows]) => (await import(`data:text/javascript,${encodeURIComponent(text)}`)).csvOf(rows)"
+    page.goto("about:blank")
+    for cell, guarded in CELLS.items():
+        found = page.evaluate(script, [text, [[cell]]])
+        assert found == f'"{chr(39) if guarded else ""}{cell}"\r\n', ascii(cell)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -14,9 +14,9 @@ from mini import ROOT
 
 SOURCE = ROOT / "build" / "exposing"
 MODULES = {path.stem: path for path in SOURCE.glob("*.py")}
-FOUNDATION = {"errors", "keys", "names", "schema"}
+FOUNDATION = {"closed", "errors", "keys", "names", "schema"}
 ORDER = [  # each may import those before it
-    *sorted(FOUNDATION), "urls", "texts", "identifiers", "removals", "years", "models", "words", "manifest", "site", "content", "lists", "project", "fetch", "batches", "read_text", "read_csv", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "occurring", "losses", "cache", "exchange",
+    *sorted(FOUNDATION), "urls", "texts", "identifiers", "removals", "years", "links", "models", "words", "manifest", "site", "content", "lists", "project", "web", "download", "fetch", "batches", "read_text", "read_csv", "read_json", "read_table", "read", "normalise", "columns", "entries", "extract", "occurring", "losses", "cache", "exchange",
     "relations", "output", "index", "catalogue", "citations", "charts", "croissant", "feed", "card", "templates", "pages", "records", "transport", "lookup", "serve", "scaffold", "processes", "engine", "sought", "withheld", "build", "removal_check", "cli", "reference", "__main__", "__init__",
 ]  # fmt: skip
 

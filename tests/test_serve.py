@@ -85,6 +85,26 @@ def test_anything_else_is_the_404_page(url: str, path: str) -> None:
     assert (status, body[:17]) == (404, b"This is 404.html.")
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200), ("localhost", 200), ("LOCALHOST:8000", 200), ("evil.example:8000", 421), ("", 421),
+        ("127.0.0.1.evil.example", 421), ("evil.example@127.0.0.1@x.example", 421), ("[::1", 421),
+    ],
+)  # fmt: skip
+def test_other_hosts_are_not_answered_for(url: str, host: str, status: int) -> None:
+    """DNS rebinding: a page elsewhere whose name leads here would read a site that nobody has published."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection.putrequest("GET", "/repo/a.json", skip_host=True)
+    connection.putheader("Host", host)
+    connection.endheaders()
+    response = connection.getresponse()
+    assert response.status == status
+    assert (b"This is a.json" in response.read()) == (status == 200)
+    connection.close()
+
+
 def test_text_is_compressed_for_those_who_take_it(url: str) -> None:
     _, plain, body = get(url, "/repo/a.json")
     _, packed, small = get(url, "/repo/a.json", Accept_Encoding="br, gzip")

@@ -32,6 +32,7 @@ def run() -> None:
     if sys.argv[1:2] in (["build"], ["check"]):
         processes.begin()
     from exposing.cli import main  # noqa: PLC0415
+    from exposing.errors import alone  # noqa: PLC0415
 
     try:
         main()
@@ -45,7 +46,8 @@ def run() -> None:
             raise
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}, line {where.lineno}"
-        print(f"Error: this is a bug in exposing: {error!r} ({place}). {_REPORT}", file=sys.stderr)
+        what = repr(error) if alone() else type(error).__name__  # a row of a list may be in it
+        print(f"Error: this is a bug in exposing: {what} ({place}). {_REPORT}", file=sys.stderr)
 
 
 BUG = 3

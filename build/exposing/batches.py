@@ -136,12 +136,13 @@ def missing_columns(columns: Iterable[str | int], names: list[str]) -> list[str]
 def check_columns(columns: Iterable[str | int], names: list[str], member: Member) -> None:
     """Raise ListError for the columns of a manifest that are not among a list's, all of them at once."""
     if missing := missing_columns(columns, names):
-        said = ", ".join(f"`{column}`{_nearest(column, names)}" for column in missing)
-        what = f"has no column {said}, only {', '.join(names[:30])}{', …' if names[30:] else ''}"
+        said = ", ".join(f"`{column}`{_nearest(column, names, member)}" for column in missing)
+        known = member.task.private(", ".join(names[:30]))  # of a list without a header, its first row
+        what = f"has no column {said}, only {known}{', …' if names[30:] else ''}"
         fix = f"correct `columns` or `header` in {member.task.manifest}"
         raise ListError(what, where=member.where, fix=fix)
 
 
-def _nearest(column: str, names: list[str]) -> str:
+def _nearest(column: str, names: list[str], member: Member) -> str:
     found = close(column, names)
-    return f" (did you mean `{found}`?)" if found else ""
+    return f" (did you mean `{member.task.private(found)}`?)" if found else ""

@@ -16,6 +16,7 @@ from exposing import (
     cache,
     catalogue,
     citations,
+    closed,
     engine,
     entries,
     exchange,
@@ -67,7 +68,7 @@ def as_of() -> str:
 
 def read_lists(lists: Lists, folder: Path, run: engine.Run, progress: Progress) -> Found:
     """Every dataset's tally, and the files of its entries in `folder`, where those of earlier builds are."""
-    folder.mkdir(parents=True, exist_ok=True)
+    closed.make(folder)
     work = [task for tasks in lists.work.values() for task in tasks]
     longest_first = sorted(range(len(work)), key=lambda number: -work[number].size)
     read = run(partial(cache.entries, folder=folder), [work[number] for number in longest_first])
@@ -83,7 +84,7 @@ def read_lists(lists: Lists, folder: Path, run: engine.Run, progress: Progress) 
 def scratch(parent: Path) -> Iterator[Path]:
     """A new folder in `parent`, for as long as a build needs it."""
     folder = parent / f"exposing-{uuid4().hex}"
-    folder.mkdir(parents=True)
+    closed.make(folder)
     try:
         yield folder
     finally:
@@ -156,7 +157,8 @@ def build_site(
         pages.write_pages(staged, sources, manifests, current, report, about, cited)
         for kind, stored in sealing:  # workers have sealed shards meanwhile
             report["index"][kind]["stored_bytes"] += stored
-        _write_json(staged / "build-report.json", report)
+        unread = {slug: len(names) for slug, names in lists.unread.items()}  # names may be people's
+        _write_json(staged / "build-report.json", report | {"unread": unread})
     if kept:
         cache.prune(kept)
     lines = withheld.lines_of(requests, unmet)
@@ -331,9 +333,21 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+STORY, LINES = 256_000, 5_000
+"""Bytes and lines that a dataset's story may have."""
+
+
 def _about(folder: Path) -> str:
+    """A dataset's story. Raises BuildError for one that no reader would get through."""
     path = folder / "about.md"
-    return read_text(path) if path.exists() else ""
+    if not path.exists():
+        return ""
+    size = path.stat().st_size
+    text = read_text(path) if size <= STORY else ""
+    if size > STORY or text.count("\n") > LINES:
+        what = f"has more than {STORY:,} bytes" if size > STORY else f"has more than {LINES:,} lines"
+        raise BuildError(what, where=str(path), fix="shorten it")
+    return text
 
 
 def _check_known(slugs: Iterable[str], manifests: dict[str, Manifest], where: str) -> None:

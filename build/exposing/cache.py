@@ -30,6 +30,7 @@ _READING = (
     "entries",
     "extract",
     "identifiers",
+    "links",
     "lists",
     "manifest",
     "models",

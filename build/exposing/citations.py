@@ -87,6 +87,8 @@ def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[_Fault]]:
                 elif cells:
                     what = f"{len(cells)} columns, where the header has {len(columns)}"
                     faults.append((line, what, 'put a text that holds commas into "quotes"'))
+    except OSError as error:
+        faults.append((1, f"cannot be read ({error.strerror})", "make it a file of text"))
     except csv.Error as error:
         faults.append((ended + 1, f"not CSV: {error}", 'write a quote inside "quotes" twice'))
     except UnicodeDecodeError as error:
@@ -115,7 +117,7 @@ def _wrong(row: dict[str, str]) -> list[tuple[str, str]]:
         wrong.append((f"sector `{sector}` is none{did_you_mean(sector, SECTORS)}", "write one of them"))
     if year and not (re.fullmatch("[0-9]{4}", year) and int(year) in _YEARS):
         wrong.append((f"year `{year}` is none", f"write one from {_YEARS[0]} to {_YEARS[-1]}"))
-    if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+    if url and not re.fullmatch(r"https?://[^\s/?#@\\]+(?:[/?#]\S*)?", url):
         wrong.append((f"url `{url[:80]}` is no address of the web", "write it with https:// or http://"))
     for column, limit, other in (("latitude", 90, "longitude"), ("longitude", 180, "latitude")):
         value = row[column]

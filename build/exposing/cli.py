@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from exposing import build as recipe
-from exposing import catalogue, lookup, processes, removal_check, removals, scaffold, withheld
+from exposing import catalogue, closed, lookup, processes, removal_check, removals, scaffold, withheld
 from exposing import fetch as fetching
-from exposing.errors import BuildError, ShardError
+from exposing.errors import BuildError, ShardError, alone
 from exposing.keys import QUERY_KINDS
 from exposing.manifest import load_all
 from exposing.project import Project, place
@@ -41,11 +41,14 @@ class _Folder(click.ParamType):  # type: ignore[type-arg]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="exposing")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Find out which face-recognition datasets hold whose Flickr photos.
 
     Example: exposing build && exposing search alice
     """
+    if context.invoked_subcommand in ("build", "check", "fetch", "withhold"):  # what lists become is private
+        context.with_resource(closed.files())
 
 
 @main.command()
@@ -148,11 +151,12 @@ def check(slugs: tuple[str, ...], raw: Path | None) -> None:
     project = Project.find(Path.cwd())
     checked = recipe.check(project, slugs, raw, project.cache, _progress)
     _print_datasets(checked.facts)
+    shows = checked.sample or alone()
     for slug, by_reason in checked.examples.items():
         for reason, lines in by_reason.items():
             count = checked.facts[slug]["rejected"][reason]
-            click.echo(f"\n{slug}: {count} rows rejected as {reason}, such as")
-            for line in lines:
+            click.echo(f"\n{slug}: {count} rows rejected as {reason}{', such as' if shows else ''}")
+            for line in lines if shows else ():
                 click.echo(f"  {line}")
             if hint := checked.hints[slug].get(reason):
                 click.echo(f"  What to do: {hint}")
@@ -257,12 +261,16 @@ def fetch(slugs: tuple[str, ...], pin: bool) -> None:
     """
     project = Project.find(Path.cwd())
     every = load_all(project.data_sources)
-    shown = recipe.shown(project, load_site(project.site))
-    manifests = load_all(project.data_sources, slugs) if slugs else shown
-    if address := os.environ.get(fetching.LISTS):
-        for path in fetching.unpack(project, address, every, _progress):
-            click.echo(f"{path} came from {fetching.LISTS}.")
-    for found in fetching.fetch(project, manifests, pin=pin, progress=_progress):
+    site = load_site(project.site)
+    catalogued = recipe.shown(project, site)
+    manifests = load_all(project.data_sources, slugs) if slugs else catalogued
+    address = os.environ.get(fetching.LISTS)
+    if address:
+        _print_unpacked(
+            fetching.unpack(project, address, every, intranet=site.fetch_private, progress=_progress)
+        )
+    intranet = site.fetch_private and not address  # a manifest may come from anyone
+    for found in fetching.fetch(project, manifests, pin=pin, intranet=intranet, progress=_progress):
         unpinned = "written into its manifest" if pin else "not pinned"
         what = "as its manifest says" if found.pinned else unpinned
         state = "fetched" if found.new else "is there"
@@ -324,6 +332,16 @@ def withhold(texts: tuple[str, ...], checks: bool, raw: Path | None, site: str |
     )
 
 
+def _print_unpacked(unpacked: dict[str, list[Path]]) -> None:
+    """What came out of the archive: file names may be people's, so elsewhere than on a terminal how many."""
+    for slug, paths in unpacked.items():
+        if alone():
+            for path in paths:
+                click.echo(f"{path} came from {fetching.LISTS}.")
+        else:
+            click.echo(f"{slug}: {len(paths):,} from {fetching.LISTS}.")
+
+
 # --- what is printed -----------------------------------------------------------------------------
 
 
@@ -363,7 +381,8 @@ def _print_datasets(datasets: dict[str, dict[str, Any]]) -> None:
 
 def _print_unread(unread: dict[str, list[str]]) -> None:
     for slug, names in unread.items():
-        why = f"no `path` in its dataset.toml matches {', '.join(names[:5])}" if names else "no such dataset"
+        files = ", ".join(names[:5]) if alone() else f"{len(names):,} file{'' if len(names) == 1 else 's'}"
+        why = f"no `path` in its dataset.toml matches {files}" if names else "no such dataset"
         click.echo(f"{slug}: not read, {why}")
 
 

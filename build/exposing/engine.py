@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from exposing import cache, processes
-from exposing.errors import BuildError
+from exposing.errors import BuildError, private
 
 Run = Callable[..., Iterator[Any]]
 """`run(function, items)` gives the results in the items' order."""
@@ -78,7 +78,7 @@ def cluster(address: str) -> Iterator[Run]:
             for future in futures:
                 yield future.result()
         except KilledWorker as error:
-            what = f"a piece of work was given up: workers died of it ({error})"
+            what = f"a piece of work was given up: workers died of it ({private(str(error))})"
             raise BuildError(what, where="--scheduler", fix="give them more memory") from None
         finally:
             client.cancel(futures)

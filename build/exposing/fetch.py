@@ -1,45 +1,36 @@
 """Lists from where their manifests say they are: resumed, checked, and never half there."""
 
 import hashlib
-import json
-import lzma
 import os
 import re
 import shutil
-import tarfile
-import time
 import tomllib
-import urllib.error
-import urllib.request
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from http.client import HTTPException, IncompleteRead, InvalidURL
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from exposing import closed, links
 from exposing.content import HEAD, instead
-from exposing.errors import BuildError, FetchError
+from exposing.download import Progress, Source, check_address, download
+from exposing.errors import BuildError, FetchError, ListError, private
 from exposing.lists import ARCHIVES, COMPRESSED, archived
 from exposing.manifest import MANIFEST, ListFile, Manifest
 from exposing.models import did_you_mean
 from exposing.project import Project, place
+from exposing.web import SCHEMES
 
 LISTS = "EXPOSING_LISTS"
 """The environment variable with the address of an archive of lists that nobody else may have."""
 
-CHUNK = 1 << 16
-"""Bytes that are read at a time."""
+ARCHIVE = 1 << 36
+"""Bytes that the archive may have: the disk is the nearer limit."""
 
-TRIES, WAIT, TIMEOUT = 4, 1.0, 30.0
-"""How often a file is begun or gone on with; seconds before the second time, doubled each time; seconds in
-which a server must say something."""
 
-Progress = Callable[[str, Iterable[bytes], int], Iterable[bytes]]
-"""Shows how far chunks of bytes have come, under a label, out of how many."""
+LONGEST, SHOWN = 200, 60
+"""Bytes of a file's name at most, as disks take 255 and some are added at first; characters shown of it."""
 
 
 class Fetched(NamedTuple):
@@ -53,12 +44,12 @@ class Fetched(NamedTuple):
 
 
 def fetch(
-    project: Project, manifests: dict[str, Manifest], *, pin: bool, progress: Progress
+    project: Project, manifests: dict[str, Manifest], *, pin: bool, intranet: bool, progress: Progress
 ) -> Iterator[Fetched]:
     """Get every list of these datasets that has a `url`, into raw/; what is there stays as it is.
 
-    With `pin` the SHA-256 that was seen is written into a manifest that has none. Every list is tried, then
-    FetchError names all that could not be had.
+    With `pin` the SHA-256 that was seen is written into a manifest that has none. With `intranet` addresses
+    may be of private networks. Every list is tried, then FetchError names all that could not be had.
     """
     faults = []
     for slug, manifest in manifests.items():
@@ -66,23 +57,27 @@ def fetch(
         numbers = {spec.url: number for number, spec in enumerate(manifest.files) if spec.url}
         for url, number in numbers.items():
             try:
-                found = _get(project, slug, manifest.files[number], progress)
+                found = _get(project, slug, manifest.files[number], progress, intranet=intranet)
                 if pin and not found.pinned:
                     _pin(folder / MANIFEST, url, found.sha256)
                 yield found
-            except FetchError as error:
+            except BuildError as error:
                 faults.append(f"{folder / MANIFEST}: files.{number}.url: {error}")
     if faults:
         raise FetchError("\n".join(faults))
 
 
-def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fetched:
+def _get(project: Project, slug: str, spec: ListFile, progress: Progress, *, intranet: bool) -> Fetched:
     folder = project.data_sources / slug
     url = spec.url or ""
-    _check_address(url, "`url`")
+    source = Source(url, "`url`", spec.max_bytes, intranet)
+    check_address(source)
     target = folder / "raw" / _name(spec)
+    links.check_target(target, folder / "raw")
+    if target.is_dir():
+        raise FetchError(f"{target} is a folder", fix="correct `path`, or remove the folder")
     new = not target.exists()
-    part = download(url, project.cache / "fetch", progress, "`url`") if new else target
+    part = download(source, project.cache / "fetch", progress) if new else target
     _check_list(part, url if new else str(target), spec, remove=new)
     found = sha256(part)
     if spec.sha256 and found != spec.sha256:
@@ -92,7 +87,7 @@ def _get(project: Project, slug: str, spec: ListFile, progress: Progress) -> Fet
         fix = "the list has changed, or it is another: look at it, then correct `sha256`"
         raise FetchError(what, fix=fix if new else f"{fix}, or remove the file")
     if new:
-        target.parent.mkdir(exist_ok=True)
+        closed.make(target.parent)
         _move(part, target)
     return Fetched(slug, target, found, new, bool(spec.sha256))
 
@@ -116,92 +111,30 @@ _MEDIA = re.compile(
 """An address of a file on GitHub, up to the name of its branch."""
 
 
-def _check_address(url: str, key: str) -> None:
-    """Raise FetchError for what nothing could be asked at. `key` is where a person has written it."""
-    try:
-        urlsplit(url).port  # noqa: B018 - it is looked at when it is asked for
-    except ValueError as error:
-        raise FetchError(f"{url} is no address of the web ({error})", fix=f"correct {key}") from None
-
-
 def _name(spec: ListFile) -> str:
-    """What a list is called in raw/: as its `path` says; an archive or a glob's match as its address says."""
+    """What a list is called in raw/: as its `path` says; an archive or a glob's match as its address says.
+
+    Raises FetchError for what cannot be a file's name.
+    """
     given = PurePosixPath(unquote(urlsplit(spec.url or "").path)).name
     ending = next((ending for ending in COMPRESSED if given.endswith(ending)), "")
     if not given.endswith(ARCHIVES):
         if not re.search(r"[*?[]", spec.path):
-            return spec.path if spec.path.endswith(ending) else spec.path + ending
-        if not PurePosixPath(given.removesuffix(ending)).match(spec.path):
-            what = f"`path` {spec.path} does not match `{given}`, which is what `url` gives"
+            return _usable(spec.path if spec.path.endswith(ending) else spec.path + ending, "path")
+        if not given or not PurePosixPath(given.removesuffix(ending)).match(spec.path):
+            what = f"`path` {spec.path} does not match `{given[:SHOWN]}`, which is what `url` gives"
             raise FetchError(what, fix="correct `path`")
-    return given
+    return _usable(given, "url")
 
 
-def download(url: str, folder: Path, progress: Progress, key: str) -> Path:
-    """Download a file below `folder`, going on where an earlier try ended.
-
-    Raises FetchError, which names `key`: where a person has written the address.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
-    for number in range(TRIES):
-        if number:
-            time.sleep(WAIT * 2 ** (number - 1))
-        try:
-            _go_on(url, part, progress, key)
-            return part
-        except urllib.error.HTTPError as error:
-            reason = f"answered {error.code} {error.reason}"
-            if error.code == 416:
-                part.unlink(missing_ok=True)
-            elif error.code < 500 and error.code != 429:
-                break
-        except IncompleteRead:
-            reason = "broke off"
-        except (OSError, ValueError, HTTPException) as error:
-            reason = f"could not be read ({' '.join(str(getattr(error, 'reason', error)).split())})"
-            if getattr(error, "filename", None) or isinstance(error, InvalidURL):
-                break  # it is the disk that failed, or there is nobody to ask
-    kept = part.exists() and part.stat().st_size and part.with_suffix(".json").exists()
-    fix = "try again; what came is kept" if kept else f"try again, or correct {key}"
-    raise FetchError(f"{url} {reason}", fix=fix)
-
-
-def _go_on(url: str, part: Path, progress: Progress, key: str) -> None:
-    """Download the rest of a file. What tells one version of it from another is kept beside it."""
-    about = part.with_suffix(".json")
-    begun = part.stat().st_size if part.exists() and about.exists() else 0
-    headers = {"User-Agent": "exposing"}
-    if begun:
-        headers |= {"Range": f"bytes={begun}-", "If-Range": json.loads(about.read_text())["version"]}
-    request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-        goes_on = answer.status == 206 and _first(answer.headers) == begun
-        begun = begun if goes_on else 0
-        if not begun and (answer.headers.get_content_type() == "text/html"):
-            raise FetchError(f"{url} is a web page, not a list", fix=f"correct {key} to the file's own")
-        whole = begun + int(answer.headers.get("Content-Length") or 0)
-        tag = answer.headers.get("ETag") or "W/"
-        if tag.startswith("W/"):  # a weak tag does not tell versions apart
-            tag = ""
-        if version := tag or answer.headers.get("Last-Modified"):
-            about.write_text(json.dumps({"version": version}))
-        else:
-            about.unlink(missing_ok=True)
-        chunks = iter(partial(answer.read, CHUNK), b"")
-        with part.open("ab" if begun else "wb") as file:
-            label, count = PurePosixPath(urlsplit(url).path).name, -(-(whole - begun) // CHUNK)
-            for chunk in progress(label, chunks, count):
-                file.write(chunk)
-    if part.stat().st_size < whole:
-        raise ValueError(f"{part.stat().st_size:,} of {whole:,} bytes came")
-    about.unlink(missing_ok=True)
-
-
-def _first(headers: Any) -> int:
-    """The first byte of what was sent of a file."""
-    match = re.match(r"bytes ([0-9]+)-", headers.get("Content-Range", ""))
-    return int(match[1]) if match else -1
+def _usable(name: str, key: str) -> str:
+    """A name below raw/ that a disk can take. Raises FetchError."""
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or re.search(r"[\x00-\x1f\x7f]", name):
+        raise FetchError(f"{name[:SHOWN]!r} cannot be a file's name", fix=f"correct `{key}`")
+    if any(len(part.encode()) > LONGEST for part in parts):
+        raise FetchError(f"`{name[:SHOWN]}…` is too long for a file's name", fix=f"correct `{key}`")
+    return name
 
 
 def sha256(path: Path) -> str:
@@ -224,7 +157,8 @@ def _write(source: IO[bytes], target: Path) -> None:
     """Write a file that is there whole or not at all."""
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as file:
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # never through a link
             shutil.copyfileobj(source, file)
         beside.replace(target)
     finally:
@@ -251,48 +185,69 @@ def _pin(path: Path, url: str, digest: str) -> None:
     path.write_text(new, encoding="utf-8")
 
 
-def unpack(project: Project, address: str, slugs: Iterable[str], progress: Progress) -> list[Path]:
+def unpack(
+    project: Project, address: str, slugs: Iterable[str], *, intranet: bool, progress: Progress
+) -> dict[str, list[Path]]:
     """Put the lists of an archive into the datasets' raw/: those of `<slug>/` or `<slug>/raw/` in it.
 
     Folders may stand around all of them, such as `data_sources/`. `address` is of a web server, of a bucket
-    that fsspec knows, or a path. Raises FetchError, naming what is in the archive and cannot be put anywhere;
-    then nothing of it is.
+    that fsspec knows, or a path; with `intranet` it may be in a private network. Returns the lists by
+    dataset. Raises BuildError, naming what is in the archive and cannot be put anywhere; then nothing is.
     """
-    known = set(slugs)
-    packed = _packed(project, address, progress)
+    packed = _packed(project, address, progress, intranet=intranet)
     try:
-        with packed.open("rb") as file:  # it may be in a bucket
-            is_zip = zipfile.is_zipfile(file)
-        names = [name for name, _ in archived(packed, is_zip=is_zip)]
-        outer = _outer(names, known)
-        targets = {name: _target(project, name, outer, known) for name in names}
-        for name, opened in archived(packed, is_zip=is_zip):
-            targets[name].parent.mkdir(parents=True, exist_ok=True)
-            with opened() as stream:
-                _write(stream, targets[name])
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, tarfile.TarError) as error:
-        what = f"what {LISTS} leads to cannot be unpacked ({' '.join(str(error).split())})"
+        targets = _unpack(project, packed, set(slugs))
+    except Exception as error:  # anything that a library says may hold the address
+        if isinstance(error, BuildError) and not isinstance(error, ListError):
+            raise
+        what = f"what {LISTS} leads to cannot be unpacked ({type(error).__name__})"
         raise FetchError(what, fix="make it again: .zip, .tar.gz or .tar.xz") from None
     finally:
         if packed.parent == project.cache / "fetch":
             packed.unlink()
     if not targets:
         raise FetchError(f"the archive in {LISTS} holds no list", fix="put each into <slug>/ in it")
+    found: dict[str, list[Path]] = {}
+    for path in targets:
+        found.setdefault(path.relative_to(project.data_sources).parts[0], []).append(path)
+    return found
+
+
+def _unpack(project: Project, packed: Path, known: set[str]) -> list[Path]:
+    with packed.open("rb") as file:  # it may be in a bucket
+        is_zip = zipfile.is_zipfile(file)
+    names = [name for name, _ in archived(packed, is_zip=is_zip)]
+    outer = _outer(names, known)
+    targets = {name: _target(project, name, outer, known) for name in names}
+    for name, opened in archived(packed, is_zip=is_zip):
+        closed.make(targets[name].parent)
+        with opened() as stream:
+            _write(stream, targets[name])
     return [*targets.values()]
 
 
-def _packed(project: Project, address: str, progress: Progress) -> Path:
-    """The archive as a file. Its address is not repeated in errors: it may hold a password."""
+def _packed(project: Project, address: str, progress: Progress, *, intranet: bool) -> Path:
+    """The archive as a file. No part of its address is in any error: it may hold a password."""
+    scheme, mark, _ = address.partition("://")
+    if mark and scheme.lower() in SCHEMES:
+        source = Source(address, LISTS, ARCHIVE, intranet, secret=True)
+        return download(source, project.cache / "fetch", progress)
     try:
-        if address.startswith(("http://", "https://")):
-            _check_address(address, LISTS)
-            return download(address, project.cache / "fetch", progress, LISTS)
+        if scheme.lower() in ("ftp", "ftps"):
+            raise ValueError(scheme)
         path = place(address)
-        if not _is_file(path):
-            raise FetchError(f"{LISTS} leads to no file", fix="correct it")
-        return path
-    except BuildError as error:
-        raise FetchError(str(error).replace(address, f"what {LISTS} leads to")) from None
+        found = _is_file(path)
+    except FetchError:
+        raise
+    except Exception as error:  # anything that a library says may hold the address
+        what = f"what {LISTS} leads to cannot be opened ({type(error).__name__})"
+        fix = "write http://, https://, a path, or the address of a bucket such as s3://"
+        if isinstance(error, BuildError):  # of `place`: a package is missing
+            fix = "pip install -e '.[distributed]' in the checkout, and what speaks this protocol"
+        raise FetchError(what, fix=fix) from None
+    if not found:
+        raise FetchError(f"{LISTS} leads to no file", fix="correct it")
+    return path
 
 
 def _is_file(path: Path) -> bool:
@@ -321,8 +276,14 @@ def _target(project: Project, name: str, outer: int, known: set[str]) -> Path:
     parts = PurePosixPath(name).parts
     slug, *rest = parts[outer:]
     if slug not in known:
-        what = f"holds `{name}`, but there is no dataset `{slug}`{did_you_mean(slug, known)}"
+        meant = did_you_mean(slug, known)
+        what = f"holds `{private(name)}`, but there is no dataset `{private(slug)}`{meant}"
         raise FetchError(what, where=f"the archive in {LISTS}", fix="put each list into <slug>/")
     if rest in ([], ["raw"]) or ".." in parts or PurePosixPath(name).is_absolute():
-        raise FetchError(f"holds `{name}`", where=f"the archive in {LISTS}", fix="put each list into <slug>/")
-    return project.data_sources.joinpath(slug, "raw", *rest[rest[0] == "raw" :])
+        raise FetchError(
+            f"holds `{private(name)}`", where=f"the archive in {LISTS}", fix="put each list into <slug>/"
+        )
+    raw = project.data_sources / slug / "raw"
+    target = raw.joinpath(*rest[rest[0] == "raw" :])
+    links.check_target(target, raw)
+    return target

@@ -17,9 +17,13 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
+from exposing import links
 from exposing.content import BUFFER, HEAD, TEXTS, decoded, is_tar, is_zip, no_list, packing, wide
-from exposing.errors import ListError
+from exposing.errors import ListError, private
 from exposing.manifest import MANIFEST, UTF8, ListFile, Manifest
+
+RAW, SAMPLE = "raw", "sample"
+"""The folders of a dataset's real lists, and of its invented rows."""
 
 TASK = 1 << 24
 """Bytes of small neighbouring files that are read as one piece of work."""
@@ -65,6 +69,10 @@ class Task(NamedTuple):
         """Bytes of the files, unpacked; of those that are packed a guess, which decides only who begins."""
         return sum(path.stat().st_size * (PACKED if path.suffix in _PACKED else 1) for path in self.paths)
 
+    def private(self, text: str) -> str:
+        """What comes out of these lists, marked as private, unless they are an invented sample."""
+        return text if self.raw == self.folder / SAMPLE else private(text)
+
 
 class Member(NamedTuple):
     """One list: its path below raw/ or inside its archive, its bytes, and the task that it belongs to."""
@@ -76,7 +84,7 @@ class Member(NamedTuple):
     @property
     def where(self) -> str:
         """What a person is told of a fault's place."""
-        return f"{self.task.slug}: {self.name}"
+        return f"{self.task.slug}: {self.task.private(self.name)}"
 
 
 def find(slug: str, folder: Path, manifest: Manifest, raw: Path) -> tuple[list[Task], list[str]]:
@@ -106,12 +114,20 @@ def _files(raw: Path) -> list[Path]:
     """
     found = []
     for path in sorted(raw.rglob("*")):
-        if path.is_symlink() and not path.resolve().is_relative_to(raw.resolve()):
-            fix = "copy the list, or name the folder that it is in with --raw"
-            raise ListError("is a link that leads out of raw/", where=str(path), fix=fix)
+        if path.is_symlink() and not links.real(path).is_relative_to(links.real(raw)):
+            raise ListError("is a link that leads out of raw/", where=named(path), fix=links.FIX)
         if path.is_file() and not _of_a_mac(path.relative_to(raw).as_posix()):
             found.append(path)
     return found
+
+
+def named(path: Path) -> str:
+    """A list's path for a message: below raw/, and where --raw leads, file names may be people's."""
+    for folder in path.parents if isinstance(path, Path) else ():
+        if folder.name in (RAW, SAMPLE) and (folder.parent / MANIFEST).is_file():
+            name = path.relative_to(folder).as_posix()
+            return f"{folder}/{name if folder.name == SAMPLE else private(name)}"
+    return private(str(path))
 
 
 def _first_match(name: str, specs: list[ListFile]) -> int | None:
@@ -141,7 +157,7 @@ def _naming(path: Path) -> Iterator[None]:
     except _BROKEN as error:
         reason = " ".join(str(error).split())
         raise ListError(
-            f"cannot be unpacked ({reason})", where=str(path), fix="get the list again"
+            f"cannot be unpacked ({private(reason)})", where=named(path), fix="get the list again"
         ) from error
 
 
@@ -250,7 +266,7 @@ class _Bound:
 
     def refuse(self) -> None:
         what = f"unpacks to more than {RATIO} times its size, as no list does"
-        raise ListError(what, where=str(self.path), fix="get the list from where its makers put it")
+        raise ListError(what, where=named(self.path), fix="get the list from where its makers put it")
 
 
 class _Bounded(io.RawIOBase):
@@ -319,10 +335,10 @@ def _member(name: str, stream: IO[bytes], path: Path, task: Task) -> Member:
             head = buffered.peek(HEAD)[:HEAD]
     spec = task.spec
     if said := no_list(head, spec.format):
-        raise ListError(said[0], where=f"{path}: {name}", fix=said[1])
+        raise ListError(said[0], where=f"{named(path)}: {task.private(name)}", fix=said[1])
     if spec.encoding == UTF8 and spec.format in TEXTS and (found := wide(head)):
         fix = f'say encoding = "{found}" in {task.manifest}'
-        raise ListError(f"is {found.upper()[:6]}", where=f"{path}: {name}", fix=fix)
+        raise ListError(f"is {found.upper()[:6]}", where=f"{named(path)}: {task.private(name)}", fix=fix)
     buffered = _peekable(decoded(buffered, spec.encoding))
     if buffered.peek(3)[:3] == b"\xef\xbb\xbf":
         buffered.read(3)

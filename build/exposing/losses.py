@@ -3,11 +3,10 @@
 A list that is read wrongly makes a site that says "no" to people who are in it, so that is never published.
 """
 
-import os
 from collections.abc import Mapping
 
 from exposing.content import likely
-from exposing.errors import BuildError
+from exposing.errors import BuildError, alone, private
 from exposing.extract import Tally, place
 from exposing.lists import Task
 from exposing.manifest import Manifest
@@ -63,11 +62,9 @@ def check(
 ) -> None:
     """Stop before anything is published if of any dataset too much was lost. Raises BuildError.
 
-    To be asked before people are left out: that they leave nothing is not an error. Anyone can read what a
-    workflow prints, and lists are personal data: so no row is shown there.
+    To be asked before people are left out: that they leave nothing is not an error.
     """
-    public = os.environ.get("GITHUB_ACTIONS") == "true"
-    if found := losses(tallies, manifests, work, examples=not public):
+    if found := losses(tallies, manifests, work, examples=alone()):
         raise BuildError("\n".join(found.values()))
 
 
@@ -127,8 +124,9 @@ def _empty_columns(slug: str, tally: Tally, tasks: list[Task]) -> list[str]:
         names = occurring(task) if empty else []
         for slot, column in empty.items():
             near = close(column, names)
-            meant = f" (did you mean `{near}`?)" if near and near != column else ""
+            meant = f" (did you mean `{private(near)}`?)" if near and near != column else ""
             what = f"{slug}: column `{column}` ({slot}) is empty in every row of {spec.path}{meant}"
-            has = f", which has {', '.join(names[:NAMED])}{', …' if names[NAMED:] else ''}" if names else ""
+            few = private(", ".join(names[:NAMED])) + (", …" if names[NAMED:] else "")
+            has = f", which has {few}" if names else ""
             lines.append(f"{what}{has}; correct or remove it in `columns` of {task.manifest}")
     return lines

@@ -2,6 +2,7 @@
 
 import codecs
 import datetime
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -11,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, PositiveInt
 
+from exposing import links
 from exposing.errors import ManifestError
-from exposing.models import Fault, Model, Text, Url, Version, did_you_mean, parse
+from exposing.models import DATE, MAIL, Fault, Model, Text, Title, Url, Version, Word, did_you_mean, parse
 from exposing.schema import IDENTIFYING, KINDS
 
 MANIFEST = "dataset.toml"
@@ -35,8 +37,8 @@ def _real_date(text: str) -> str:
     return text
 
 
-Date = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_date)]
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
+Date = Annotated[str, Field(pattern=DATE), AfterValidator(_real_date)]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"), AfterValidator(_real_date)]
 
 
 class Fact(Model):
@@ -69,7 +71,7 @@ class Contact(Model):
     """Who answers for a dataset: letters are addressed to them."""
 
     name: Text = Field(description="A person or an institution.")
-    email: Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")] | None = Field(
+    email: Annotated[str, Field(pattern=MAIL)] | None = Field(
         default=None, description="Where mail reaches them."
     )
     url: Url | None = Field(default=None, description="A page by which they can be reached.")
@@ -141,7 +143,7 @@ class Expect(Model):
 class ListFile(Model):
     """One `[[files]]` table: which files it means and how to read them."""
 
-    path: Text = Field(
+    path: Word = Field(
         description="A glob, compared with the end of the path below `raw/`, or of a member's path inside"
         " an archive there. The endings .gz, .bz2 and .xz are passed over."
     )
@@ -152,8 +154,11 @@ class ListFile(Model):
     url: Url | None = Field(
         default=None, description="Where `exposing fetch` gets it: a list, or an archive of lists."
     )
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$(?!\n)")] | None = Field(
         default=None, description="What `url` must give; `exposing fetch --pin` writes it."
+    )
+    max_bytes: PositiveInt = Field(
+        default=4_000_000_000, description="Bytes that `url` may give at most: a larger file is not taken."
     )
     columns: dict[str, Column | list[Column]] = Field(
         default={},
@@ -172,7 +177,7 @@ class ListFile(Model):
     header: bool = Field(
         default=True, description="Whether the first line of a CSV or TSV names its columns."
     )
-    delimiter: Annotated[str, Field(pattern=r"^[\t !#-/:-@\[-`{-~]$")] = Field(
+    delimiter: Annotated[str, Field(pattern=r"^[\t !#-/:-@\[-`{-~]$(?!\n)")] = Field(
         default=",", description="For `csv`: the character between two values, such as `;` or a space."
     )
     all: bool = Field(
@@ -183,13 +188,13 @@ class ListFile(Model):
     skip: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0, description="Lines before the header or the first row that are passed over."
     )
-    comment: Text | None = Field(
+    comment: Word | None = Field(
         default=None, description="Lines that begin with this are passed over, before the header as well."
     )
-    null: list[Text] = Field(
+    null: list[Word] = Field(
         default=[], description="What the list writes where it has nothing, such as `NULL` or `N/A`."
     )
-    encoding: Text = Field(
+    encoding: Word = Field(
         default=UTF8, description="In which encoding the text is, such as `cp1252`, `latin-1` or `utf-16`."
     )
     records: str = Field(default="", description="Where in a JSON document the records are: a dotted path.")
@@ -228,11 +233,16 @@ class ListFile(Model):
         if self.skip and self.format not in ("csv", "tsv", "jsonl", "lines"):
             yield self._stray("skip", "is for formats that have lines")
         yield from self._of_encoding()
-        if PurePosixPath(self.path).is_absolute() or ".." in PurePosixPath(self.path).parts:
-            yield Fault("path", f"{self.path!r} leads out of raw/; name what is below it", ("path",))
+        yield from self._of_path()
         if self.sha256 and not self.url:
             yield Fault("sha256", "is of what `url` gives; add `url`, or remove it", ("sha256", "url"))
         yield from self._of_kinds()
+
+    def _of_path(self) -> Iterable[Fault]:
+        if PurePosixPath(self.path).is_absolute() or ".." in PurePosixPath(self.path).parts:
+            yield Fault("path", f"{self.path!r} leads out of raw/; name what is below it", ("path",))
+        elif not PurePosixPath(self.path).name or re.search(r"[\x00-\x1f\x7f]", self.path):
+            yield Fault("path", f"{self.path!r} is no file's name; name the list", ("path",))
 
     def _of_encoding(self) -> Iterable[Fault]:
         if self.encoding == UTF8:
@@ -287,8 +297,8 @@ class ListFile(Model):
 class Manifest(Model):
     """One dataset: what it is, and its list. Keys of `dataset.toml`."""
 
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    title: Text = Field(description="Its name, as its makers write it.")
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$(?!\n)")]
+    title: Title = Field(description="Its name, as its makers write it.")
     description: Text = Field(description="One or two sentences: what it is.")
     url: Url = Field(description="Its own page, or the nearest that there is.")
     license: str = Field(
@@ -352,7 +362,7 @@ class Manifest(Model):
 
 def discover(root: Path) -> list[Path]:
     """The dataset folders below `root`: those that hold a dataset.toml, in order of their names."""
-    return sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+    return sorted(folder for folder in root.glob("*") if os.path.lexists(folder / MANIFEST))
 
 
 def load_all(root: Path, only: Iterable[str] = ()) -> dict[str, Manifest]:
@@ -396,8 +406,11 @@ def wholes(slug: str, manifests: Mapping[str, Manifest]) -> list[str]:
 def load(folder: Path, datasets: Collection[str] | None = None) -> Manifest:
     """Load one dataset's manifest. Raises ManifestError with all its faults, each with file and key.
 
-    `datasets` are the folders from which its photos may be drawn; left out, that is not looked at.
+    `datasets` are the folders from which its photos may be drawn; left out, that is not looked at. Nothing
+    is read of a folder in which a link leads out of it.
     """
+    if found := links.faults(folder):
+        raise ManifestError(found)
     return parse(Manifest, folder / MANIFEST, datasets, slug=folder.name)
 
 
@@ -406,7 +419,7 @@ def _strangers(root: Path) -> list[str]:
     return [
         f"{folder}: has no {MANIFEST}; write one as `exposing new` does, or move the folder elsewhere"
         for folder in sorted(path for path in root.glob("*/") if not path.name.startswith((".", "__")))
-        if not (folder / MANIFEST).is_file() and any(path.is_file() for path in folder.rglob("*"))
+        if not os.path.lexists(folder / MANIFEST) and any(path.is_file() for path in folder.rglob("*"))
     ]
 
 
@@ -428,7 +441,7 @@ def _is_encoding(name: str) -> bool:
     try:
         b"text".decode(name, "replace")
         return codecs.lookup(name).incrementaldecoder is not None
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return False
 
 

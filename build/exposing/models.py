@@ -3,11 +3,13 @@
 import difflib
 import tomllib
 import types
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,8 +24,35 @@ from exposing.errors import BuildError, ManifestError
 VERSION = 1
 """The version of these files that this program reads. It grows when older ones would be misread."""
 
-Text = Annotated[str, Field(min_length=1)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+END = r"$(?!\n)"
+"""The end of a pattern. `$` alone lets a line end follow, in Python; JSON Schema has no `\\Z`."""
+
+_MAILBOX = r"[^\s\x00-\x1f@?&#%<>]+@[^\s\x00-\x1f@?&#%<>]+"
+_WEB = r"https?://[^\s/?#@\\]+([/?#]\S*)?"
+URL = f"^{_WEB}{END}"
+SITE_URL = rf"^https?://[^\s/?#@\\]+/([^\s?#]*/)?{END}"
+MAIL = f"^{_MAILBOX}{END}"
+CONTACT = f"^(mailto:{_MAILBOX}|{_WEB}){END}"
+DATE = rf"^[0-9]{{4}}(-[0-9]{{2}}(-[0-9]{{2}})?)?{END}"
+
+LONGEST, LONGEST_TITLE = 20_000, 300
+"""Characters of a text, and of a title, at most."""
+
+_INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+def _visible(text: str) -> str:
+    """A text of which something can be seen. Raises ValueError for any other."""
+    if all(unicodedata.category(char) in _INVISIBLE or char in _BLANK_LETTERS for char in text):
+        raise ValueError("must have something in it that can be seen")
+    return text
+
+
+Word = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+Text = Annotated[Word, AfterValidator(_visible)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), AfterValidator(_visible)]
+Url = Annotated[str, Field(pattern=URL)]
 Version = Annotated[int, Field(ge=1, le=VERSION)]
 
 
@@ -71,17 +100,17 @@ class Model(BaseModel):
 
 
 _PATTERNS = {
-    r"^https?://[^\s]+$": "must be an address that begins with https:// or http://",
-    r"^https?://[^\s?#]+/$": "must be an address that begins with https:// and ends with /",
-    r"^[0-9a-f]{64}$": "must be a SHA-256: 64 digits from 0 to 9 and a to f",
-    r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$": "must be a year, a month or a day: 2015, 2015-12 or 2015-12-31",
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "must be a day, such as 2015-12-31",
-    r"^[^\s@]+@[^\s@]+$": "must be an address of electronic mail, such as faces@example.org",
-    r"^(mailto:[^\s@]+@[^\s@]+|https?://[^\s]+)$": "must begin with mailto: or https://",
-    r"^[a-z0-9][a-z0-9_-]*$": "a dataset's folder is named in small letters, digits, _ and -",
-    r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$": "must be a language's code, such as de",
-    r"^#[0-9a-f]{6}$": "must be a colour such as #a8210f, in small letters",
-    r"^[\t !#-/:-@\[-`{-~]$": "must be one character that is no letter, such as ; or a space",
+    URL: "must be an address that begins with https:// or http://",
+    SITE_URL: "must be an address that begins with https:// and ends with /",
+    r"^[0-9a-f]{64}$(?!\n)": "must be a SHA-256: 64 digits from 0 to 9 and a to f",
+    DATE: "must be a year, a month or a day: 2015, 2015-12 or 2015-12-31",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)": "must be a day, such as 2015-12-31",
+    MAIL: "must be an address of electronic mail, such as faces@example.org",
+    CONTACT: "must begin with mailto: or https://",
+    r"^[a-z0-9][a-z0-9_-]*$(?!\n)": "a dataset's folder is named in small letters, digits, _ and -",
+    r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$(?!\n)": "must be a language's code, such as de",
+    r"^#[0-9a-f]{6}$(?!\n)": "must be a colour such as #a8210f, in small letters",
+    r"^[\t !#-/:-@\[-`{-~]$(?!\n)": "must be one character that is no letter, such as ; or a space",
 }
 """What the patterns of our models ask for. A test finds each of them here."""
 
@@ -100,6 +129,7 @@ _LIMITS = {
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "string_too_long": "must have {max_length} characters or fewer",
     "too_long": "must have {max_length} items or fewer",
     "too_short": "must have {min_length} items or more",
 }
@@ -108,12 +138,16 @@ _M = TypeVar("_M", bound=Model)
 
 
 def read_text(path: Path) -> str:
-    """A file that a person wrote, in UTF-8. Raises BuildError for any other."""
+    """A file that a person wrote, in UTF-8. Raises BuildError for any other, FileNotFoundError for none."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         what, fix = f"not UTF-8 at byte {error.start}", "save it as UTF-8 in your editor"
         raise BuildError(what, where=str(path), fix=fix) from None
+    except IsADirectoryError:
+        raise BuildError("is a folder", where=str(path), fix="it must be a file of text") from None
+    except PermissionError:
+        raise BuildError("must not be read", where=str(path), fix="change whose it is") from None
 
 
 def parse(model: type[_M], path: Path, context: Any = None, **more: Any) -> _M:
@@ -127,9 +161,15 @@ def parse(model: type[_M], path: Path, context: Any = None, **more: Any) -> _M:
         raise ManifestError([f"{path}: no such file; `exposing new NAME` makes one"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ManifestError([f"{path}: not valid TOML: {error}; see https://toml.io"]) from None
+    except RecursionError:
+        raise ManifestError(
+            [f"{path}: has tables or lists inside each other, too deep; correct it"]
+        ) from None
     except ValidationError as error:
         faults = [line for fault in _few(error.errors()) for line in _lines(model, fault)]
         raise ManifestError([f"{path}: {line}" for line in dict.fromkeys(faults)]) from None
+    except ValueError:
+        raise ManifestError([f"{path}: has a number of too many digits; correct it"]) from None
 
 
 def _few(faults: list[Any]) -> list[Any]:
@@ -177,7 +217,10 @@ def _lines(model: type[BaseModel], fault: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # too deep; a number of too many digits
+        return "what cannot be shown"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

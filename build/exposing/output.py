@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from exposing.errors import BuildError
+from exposing import closed
+from exposing.errors import BuildError, private
 
 _MARK = "index/current.json"
 """The file by which a folder is known to be a site of ours, and may be replaced."""
@@ -47,8 +48,9 @@ def staging(out: Path) -> Iterator[Staged]:
     try:
         _remove_left_over(out)
         _check_replaceable(out)
+        _make_open(out.parent)
         for path in staged:
-            path.mkdir(parents=True)
+            closed.make(path)
         yield staged
         if not (staged.site / _MARK).is_file():
             raise AssertionError(f"the new site has no {_MARK}")
@@ -58,12 +60,20 @@ def staging(out: Path) -> Iterator[Staged]:
     except OSError as error:
         if error.strerror is None:
             raise  # it was not the disk
-        what = f"{error.strerror} ({error.filename or out})"
+        what = f"{error.strerror} ({private(str(error.filename or out))})"  # it may be a list's
         raise BuildError(what, where=str(out), fix="make room or choose another --out") from error
     finally:
         with suppress(PermissionError):
             if out.exists() or not (folder / _OLD).exists():  # never the only copy of a site
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_open(folder: Path) -> None:
+    """Make the folders above a site that are missing: whoever serves it has to reach it."""
+    if not folder.is_dir():
+        _make_open(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -7,6 +7,8 @@ import sys
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
+from exposing import closed
+
 _IMPORTED = ["pandas", "exposing.catalogue", "exposing.index", "exposing.withheld"]
 """What workers need. pandas, because Arrow imports it as soon as it is given a column of NumPy's."""
 
@@ -26,7 +28,7 @@ def context() -> BaseContext:
     if sys.platform == "linux":
         found = multiprocessing.get_context("forkserver")
         found.set_forkserver_preload(_IMPORTED)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), closed.files():
             forkserver.ensure_running()
             return found
     return multiprocessing.get_context("spawn")

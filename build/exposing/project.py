@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from exposing.errors import BuildError
+from exposing import closed
+from exposing.errors import BuildError, private
 from exposing.lists import SPREADSHEETS, Task, find
 from exposing.manifest import MANIFEST, Manifest
 
@@ -51,7 +52,7 @@ class Project:
     @property
     def cache(self) -> Path:
         """Where entries of lists are kept from build to build. They are personal data, as lists are."""
-        return self.site.parent / ".cache"
+        return self.site.parent / closed.CACHE
 
     @classmethod
     def find(cls, start: Path) -> "Project":
@@ -93,7 +94,7 @@ def find_lists(
         fix = f"correct `path` in {project.data_sources.name}/{slug}/{MANIFEST}, or rename the file"
         if unread[0].lower().endswith(SPREADSHEETS):
             fix = "it is a spreadsheet: save it as CSV"
-        raise BuildError(f"no `path` matches {unread[0]}", where=slug, fix=fix)
+        raise BuildError(f"no `path` matches {private(unread[0])}", where=slug, fix=fix)
     if raw:
         strangers = sorted(
             path.name for path in raw.iterdir() if path.is_dir() and path.name not in manifests

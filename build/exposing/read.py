@@ -36,10 +36,10 @@ def read(task: Task) -> Iterator[pa.RecordBatch]:
         for batch in _READERS[task.spec.format](named(), task):
             yield _with_file_match(batch, task.spec.file_match)
     except _UNREADABLE as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = task.private(" ".join(str(error).split())) or type(error).__name__  # a row may be in it
         raise ListError(
             f"cannot be read as {task.spec.format} ({reason})",
-            where=f"{task.slug}: {name}",
+            where=f"{task.slug}: {task.private(name)}",
             fix=f"get the list again, or correct `format` in {task.manifest}",
         ) from error
 
@@ -66,7 +66,7 @@ _READERS: dict[str, Callable[[Iterable[Member], Task], Iterator[pa.RecordBatch]]
 }
 
 _UNREADABLE = (
-    pa.ArrowInvalid,
+    pa.ArrowException,
     ijson.JSONError,
     UnicodeDecodeError,
     EOFError,

@@ -33,6 +33,8 @@ def read_parquet(lists: Iterable[Member], task: Task) -> Iterator[pa.RecordBatch
             raise ListError(what, where=member.where, fix="get the list from where its makers put it")
         known = paths_of(table.schema_arrow)
         check_columns(wanted.values(), [*known], member)
+        for path in wanted.values():
+            _check_plain(table.schema_arrow, known[path], member)
         for batch in table.iter_batches(batch_size=ROWS):
             texts = {slot: _as_text(_nested(batch, known[path])) for slot, path in wanted.items()}
             plain = [
@@ -56,6 +58,22 @@ def paths_of(fields: Iterable[pa.Field], above: tuple[str, ...] = ()) -> dict[st
             inside = [field.type.field(number) for number in range(field.type.num_fields)]
             found = paths_of(inside, path) | found
     return found
+
+
+def _check_plain(schema: pa.Schema, path: tuple[str, ...], member: Member) -> None:
+    """Raise ListError for a column that is there twice, or whose values are no texts or numbers."""
+    column, fix = ".".join(path), f"correct `columns` in {member.task.manifest}"
+    found = schema.get_all_field_indices(path[0])
+    if len(found) > 1:
+        raise ListError(f"has {len(found)} columns `{column}`", where=member.where, fix="rename one of them")
+    kind = schema.field(found[0]).type
+    for name in path[1:]:
+        kind = kind.field(name).type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+    if pa.types.is_nested(kind):
+        what = f"has records in column `{column}`, not texts or numbers"
+        raise ListError(what, where=member.where, fix=f"name what is in them, as in `{column}.x`: {fix}")
 
 
 def _nested(batch: pa.RecordBatch, path: tuple[str, ...]) -> pa.Array:

@@ -1,5 +1,6 @@
 """`exposing new`: a dataset folder that passes `exposing check` as it is, with invented rows."""
 
+import os
 import re
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def new(data_sources: Path, name: str) -> Path:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", slug):
         raise BuildError(f"`{name}` cannot name a dataset", fix="use letters, digits, _ and -")
     folder = data_sources / slug
-    if folder.exists():
+    if os.path.lexists(folder):  # also a link that leads nowhere
         raise BuildError("is there already", where=str(folder), fix="choose another name")
     title = re.sub("[_-]", " ", slug).title()
     files = {
@@ -80,5 +81,5 @@ def new(data_sources: Path, name: str) -> Path:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    (folder / "raw").mkdir()
+    (folder / "raw").mkdir(mode=0o700)
     return folder

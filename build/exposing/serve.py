@@ -19,9 +19,21 @@ TYPES = {
 }
 
 
+HOSTS = ("127.0.0.1", "localhost")
+"""The hosts that are answered for. A page elsewhere could have its own name lead here, and read this site."""
+
+
 def below(base: str) -> str:
     """A path as it stands in addresses: between two slashes, or one of them alone."""
     return f"/{base.strip('/')}/" if base.strip("/") else "/"
+
+
+def _is_ours(host: str) -> bool:
+    """Whether a request's Host header names this machine."""
+    try:
+        return urlsplit(f"//{host}").hostname in HOSTS
+    except ValueError:
+        return False
 
 
 def make_server(
@@ -48,6 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a file, a redirection to a folder, or the 404 page."""
+        if not _is_ours(self.headers.get("Host", "")):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+            return
         if self.logged:
             self.logged(f"{self.requestline}\n{self.headers}")
         asked = urlsplit(self.path).path

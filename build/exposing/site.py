@@ -7,14 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from exposing.errors import BuildError, ManifestError
-from exposing.models import Model, Text, Url, Version, parse
+from exposing.models import CONTACT, SITE_URL, Model, Title, Url, Version, parse
 
 READABLE = 4.5
 """The least contrast between a text and what it stands on: WCAG 2.2, success criterion 1.4.3."""
 
-_ADDRESS = r"^https?://[^\s?#]+/$"
-
-_Hex = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+_Hex = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$(?!\n)")]
 Pair = Annotated[list[_Hex], Field(min_length=2, max_length=2)]
 """A colour by day and by night."""
 
@@ -54,19 +52,20 @@ def _readable(colours: Colours) -> Colours:
 class Site(Model):
     """All keys of `site.toml`."""
 
-    title: Text = Field(description="The site's name, on every page.")
-    base_url: Annotated[str, Field(pattern=_ADDRESS)] = Field(
+    title: Title = Field(description="The site's name, on every page.")
+    base_url: Annotated[str, Field(pattern=SITE_URL)] = Field(
         description="Where it is published. GitHub's workflow gives its own."
     )
     repository: Url = Field(description="Where its source is.")
-    contact: Annotated[str, Field(pattern=r"^(mailto:[^\s@]+@[^\s@]+|https?://[^\s]+)$")] = Field(
-        description="Whom to write to: `mailto:` and an address, or a page."
-    )
+    contact: Annotated[
+        str,
+        Field(pattern=CONTACT),
+    ] = Field(description="Whom to write to: `mailto:` and an address, or a page.")
     maintainer: str = Field(default="", description="Who runs this copy; said at the foot of every page.")
     banner: str = Field(
         default="", description="A sentence that stands above every page, in one language, with Markdown."
     )
-    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]] = Field(
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$(?!\n)")]] = Field(
         default=[],
         description="Languages of the site; the first is that of its home page. Left out: all there are.",
     )
@@ -88,6 +87,11 @@ class Site(Model):
         default=[],
         description="Datasets whose own read.py may run. It is a program and can do all that you can: read it"
         " first.",
+    )
+    fetch_private: bool = Field(
+        default=False,
+        description="Whether `exposing fetch` may ask addresses of a private network or of this machine."
+        " While EXPOSING_LISTS is set, only the archive that it names may be at one.",
     )
     colours: Annotated[Colours, AfterValidator(_readable)] = Field(
         default=Colours(),
@@ -112,7 +116,7 @@ def load_site(path: Path, base_url: str | None = None) -> Site:
     if not base_url:
         return site
     base_url = base_url.rstrip("/") + "/"
-    if not re.fullmatch(_ADDRESS, base_url):
+    if not re.fullmatch(SITE_URL, base_url):
         fix = "begin it with https://, and write no ? or # into it"
         raise BuildError(f"{base_url} is no address of a site", where="--base-url", fix=fix)
     return site.model_copy(update={"base_url": base_url})

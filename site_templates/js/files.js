@@ -9,10 +9,14 @@ export function csvOf(rows) {
   return rows.map((row) => `${row.map(cellOf).join(",")}\r\n`).join("");
 }
 
+// How a formula begins, also in full-width characters and behind what a spreadsheet may leave out; and what
+// ends a cell for some programs. CSV injection, OWASP.
+const FORMULA = /^(?:[\s\0\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0\ufeff])/;
+
 /** @param {string | number} value */
 function cellOf(value) {
   const text = String(value);
-  return `"${(/^[=+\-@\t\r]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
+  return `"${(FORMULA.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
 }
 
 /**

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Browser, sync_playwright
 
 from browser import launch_options
+from exposing.errors import SHOW
 from exposing.serve import make_server
 from mini import ROOT, SITE
 
@@ -43,6 +44,7 @@ def environment(**more: str) -> dict[str, str]:
     return (
         os.environ
         | {"PYTHONPATH": f"{ROOT / 'build'}{os.pathsep}{ROOT / 'tests'}", "SOURCE_DATE_EPOCH": EPOCH}
+        | {SHOW: "1"}  # what is said of rows and files is a part of what is promised
         | more
     )
 
