@@ -204,6 +204,7 @@ def test_no_row_is_shown_where_anyone_can_read_it(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     assert "secret" in CliRunner().invoke(main, ["build", "--jobs", "1"]).output
     monkeypatch.delenv("EXPOSING_SHOW_ROWS")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     output = CliRunner().invoke(main, ["build", "--jobs", "1"]).output
     assert "1 bad_photo_id" in output and "secret" not in output
 

@@ -27,6 +27,7 @@ TABLE = (
 def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """All that a command says where nobody sits before it, in a workflow for example."""
     monkeypatch.delenv(errors.SHOW)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(download, "WAIT", 0)
 
@@ -162,7 +163,9 @@ def test_a_bug_says_nothing_of_a_list(tmp_path: Path) -> None:
         f"def broken(*_): raise KeyError('{SECRETS[0]}')\n"
         "b.check = broken; sys.argv = ['exposing', 'check']; m.run()"
     )
-    env = {name: value for name, value in os.environ.items() if name != errors.SHOW}
+    env = {name: value for name, value in os.environ.items() if name != errors.SHOW} | {
+        "GITHUB_ACTIONS": "true"
+    }
     done = subprocess.run(
         [sys.executable, "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
@@ -181,5 +184,6 @@ def test_a_mark_inside_a_row_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     text = f"{errors.private(f'a {errors.private(row)} b')} and more"
     assert errors.shown(text) == "a zq00secret b and more"
     monkeypatch.delenv(errors.SHOW)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert errors.shown(text) == f"{errors.HIDDEN} and more"
     assert errors.BuildError(text).format_message() == f"{errors.HIDDEN} and more"

@@ -1,7 +1,7 @@
 """What a person did wrong, in one line each: what, where, and what to do. The exit code is 2.
 
 Lists are personal data, and anyone may read the log of a public workflow. So what comes out of a list, such
-as a row or a file's name, is marked as private in a message, and printed on a terminal only.
+as a row or a file's name, is marked as private in a message, and not printed where others may read it.
 """
 
 import os
@@ -26,8 +26,18 @@ def private(text: str) -> str:
 
 
 def alone() -> bool:
-    """Whether what is printed is seen by whoever runs the program alone: on a terminal, or if they say so."""
-    return os.environ.get(SHOW) == "1" or bool(sys.stdout and sys.stdout.isatty())
+    """Whether what is printed is seen only by the person who runs the program.
+
+    Not in a workflow, whose log may be public, nor without a terminal where lists are private; unless they
+    say so.
+    """
+    if os.environ.get(SHOW) == "1" or (sys.stdout and sys.stdout.isatty()):
+        return True
+    return not any(os.environ.get(name) for name in READ_BY_OTHERS)
+
+
+READ_BY_OTHERS = ("GITHUB_ACTIONS", "GITLAB_CI", "EXPOSING_LISTS")
+"""Environment variables of workflows, and of lists that only their owner may have."""
 
 
 def shown(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 _NSID = re.compile(r"([0-9]{5,12})@[Nn]([0-9]{2})")
 _ALIAS = re.compile(r"[a-z0-9_-]{1,64}")
 _PHOTO_ID = re.compile(r"0*([1-9][0-9]{0,14})")
-_SHEET_NUMBER = re.compile(r"([0-9]{1,15})(?:[.,]0{1,6})?")
+_SHEET_NUMBER = re.compile(r"([0-9]{1,15})(?:[.,]0{0,6})?")
 _THOUSANDS = re.compile(
     r"[0-9]{1,3}(?:(?:,[0-9]{3}){2,4}|(?:\.[0-9]{3}){2,4}|(?:'[0-9]{3}){2,4}|(?: [0-9]{3}){2,4})"
 )

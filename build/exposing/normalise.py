@@ -23,7 +23,7 @@ ROUNDED = 8
 _NSID = r"^[0-9]{5,12}@N[0-9]{2}$"
 _ALIAS = r"^[a-z0-9_-]{1,64}$"
 _PHOTO_ID = r"^[1-9][0-9]{0,14}$"
-_WHOLE = r"^([0-9]{1,15})\.0{1,6}$"
+_WHOLE = r"^([0-9]{1,15})\.0*$"
 _POWER = r"^([0-9]+)(?:[.,]([0-9]*))?[eE]\+?([0-9]{1,2})$"
 _SPOILT = r"^[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]{1,3}(?:(?:@|%40)[Nn][0-9]{2})?$"
 """A number with a power of ten, as spreadsheets write long ones; also where it begins an account's."""
