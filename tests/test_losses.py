@@ -90,6 +90,8 @@ READ: dict[str, tuple[str, str, str | bytes, int]] = {  # what is odd: (table, n
     "a Parquet column with a dot": (table("parquet", 'photo_id = "meta.id"'), "list.parquet", parquet(**{"meta.id": [90000000001]}), 1),
     # arrow#36037
     "stray quotes in TSV": (table("tsv", 'photo_id = "id", name = "who"'), "list.tsv", 'id\twho\ttitle\n90000000001\tAlice\t"Hello\n90000000002\t"Bob" Smith\tx\n', 2),
+    # GilLevi/AgeGenderDeepLearning#23
+    "several faces of one image": (table("tsv", 'nsid = "user_id", image_name = "original_image"'), "list.tsv", f"user_id\toriginal_image\tface\n{ALICE}\t90000000001_0a1b2c3d4e_o.jpg\t1\n{ALICE}\t90000000001_0a1b2c3d4e_o.jpg\t2\n", 2),
     # Open Images with short addresses: cccatalog#142
     "short addresses": (table("csv", 'page_url = "u"'), "list.csv", "u\nhttps://flic.kr/p/2P\nhttps://www.flickr.com/photo.gne?short=2P\n", 2),
     "every match of a line": (table("lines", '(?P<image_url>http[^\"]+)', "all = true\n"), "list.txt", json.dumps([f"{SHOWN}{n}.jpg" for n in range(200)]), 200),

@@ -227,3 +227,7 @@ def test_what_the_lists_are_known_for(report: dict[str, Any]) -> None:
     assert report["google_fec"]["rows"] == 20 and report["google_fec"]["photos"] == 41
     assert report["fsxl"]["accounts"] == 608 and sum(report["fsxl"]["licenses"].values()) == 5_684
     assert sum(report["fsxl"]["years"].values()) == 5_684
+
+
+def test_the_site_of_real_lists_is_far_below_the_hosts_limit(site: Path) -> None:
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 1_000_000_000 / 10
